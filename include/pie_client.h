@@ -1,0 +1,1150 @@
+/*
+ * libpie_client: the C client library for Pie, the programmable LLM serving engine.
+ *
+ * Generated from src/abi/ by `make header`: do not edit.
+ * SPDX-License-Identifier: Apache-2.0 OR MIT
+ *
+ *
+ * CONVENTIONS
+ *
+ * Status. Every function that can fail returns a pie_status. PIE_OK is 0; positive values are ordinary answers of
+ * receives; negative values are errors.
+ *
+ * Error object. The last parameter is `pie_error **error`. NULL: not wanted. Otherwise it is set to a new object on a
+ * negative status and to NULL on any other. It is only written, never read or freed: free it before reusing the variable.
+ * There is no thread-local "last error".
+ *
+ * Out parameters are set to NULL or 0 on any status but PIE_OK. They may not be NULL unless the function says so.
+ *
+ * NULL. A NULL handle or required pointer is PIE_E_INVALID_ARGUMENT, and the text names the parameter; functions without
+ * a status give 0, NULL or "". pie_X_free(NULL) does nothing. Where NULL is allowed, the parameter says so.
+ *
+ * Text in is NUL-terminated UTF-8, copied before the call returns; invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the
+ * parameter. Bytes in are `const void *data, size_t size`, borrowed until the call returns; `data` may be NULL when
+ * `size` is 0. Text out is `char *`, freed with pie_string_free. Results of getters (pie_process_id, pie_error_message,
+ * ...) live as long as their handle; pie_version, pie_status_name and pie_options_describe for ever.
+ *
+ * Handles are opaque pointers with one owner. Frees never wait, and may come in any order and from any thread.
+ *
+ * Threads. Every function may be called from any thread, also at once on one handle, except that a handle must not be
+ * freed while another call uses it (but pie_client_close from another thread is fine and ends that call). pie_options and
+ * a taken pie_event belong to one thread at a time.
+ *
+ * Waiting. A call that may wait takes `int64_t timeout_ms`. PIE_FOREVER (-1): until it is done or the connection ends; an
+ * engine that lives but never answers is then waited for without end. 0: for a receive, what is there now; for a request
+ * "time is up", so PIE_E_TIMED_OUT and nothing sent; for close and shutdown "begin, do not wait". Below -1 is
+ * PIE_E_INVALID_ARGUMENT. When time is up, requests return PIE_E_TIMED_OUT and receives return PIE_EMPTY. A waiting
+ * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
+ *
+ * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
+ * terminated by the library.
+ *
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them.
+ *
+ * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
+ *
+ * fork. In a child process every call on an inherited handle returns PIE_E_FORKED; frees of inherited handles neither
+ * lock nor write to the parent's socket (they leak); no log callback is set; new clients can be made. Descriptors are
+ * close-on-exec.
+ *
+ * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host.
+ *
+ * Versions. Compare PIE_ABI_VERSION (this header) with pie_abi_version() (the library). Fields are only appended, numbers
+ * never change. Structs that the caller fills: zero is the default of every field; the library copies `struct_size` bytes
+ * and takes zero for later fields; a size below version 1's, or above what the library knows with a non-zero byte beyond
+ * it, is PIE_E_ABI_MISMATCH; unknown flag bits are PIE_E_INVALID_ARGUMENT; a field that a call does not use must be zero.
+ * Structs of the library: a field exists if it ends within `struct_size`; read-only.
+ *
+ *
+ * PROMISES
+ *
+ * Order and completeness. Events of one process come in the order in which the engine sent them, each once, the first one
+ * included, however early it arrives after (or before) the launch reply. They may be received before the launching call
+ * returns: route by `tag`.
+ *
+ * One slow reader harms nobody else. The socket is read whether or not events are taken. Of each process a queue keeps at
+ * most the option queue_max_bytes of STDOUT, STDERR, MESSAGE, FILE and OTHER events, or one event if that is larger. Past
+ * it such events of that process are dropped and counted; one OVERFLOW event marks each gap before the next event; RETURN
+ * and ERROR always arrive.
+ *
+ * Ends. A lost or closed connection gives each running process one last ERROR event (PIE_E_DISCONNECTED, PIE_E_CLOSED)
+ * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
+ * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
+ *
+ * Queues outlive. A queue lives while a handle or a process uses it. Freeing the last handle drops what waits; later
+ * events are freed on arrival.
+ *
+ * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
+ *
+ * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never memory beyond the
+ * options max_message_bytes and max_file_bytes, never a file name that leaves a directory.
+ *
+ * Secrets never appear in a log, an error or a panic message.
+ */
+
+#ifndef PIE_CLIENT_H
+#define PIE_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ----------------------------------------------------------------------------
+ * Types and constants.
+ * ---------------------------------------------------------------------------- */
+
+/** Connection settings. Belongs to one thread at a time; a client keeps a copy. */
+typedef struct pie_options pie_options;
+
+/** One connection to an engine. */
+typedef struct pie_client pie_client;
+
+/** One running or ended inferlet. */
+typedef struct pie_process pie_process;
+
+/** A share in a queue. What waits in the queue is dropped when the last share is freed. */
+typedef struct pie_queue pie_queue;
+
+/** A private key. */
+typedef struct pie_private_key pie_private_key;
+
+/** What pie_client_list_processes gave. Read-only, and so fit for any number of threads. */
+typedef struct pie_process_list pie_process_list;
+
+/** Why a call failed. Owned by whom the call gave it to, freed with pie_error_free; read from one thread at a time. */
+typedef struct pie_error pie_error;
+
+/** The version of this header; compare it with `pie_abi_version()` of the library that was loaded. */
+#define PIE_ABI_VERSION 1
+
+/** As a `timeout_ms`: wait until it is done or the connection ends. */
+#define PIE_FOREVER (-1)
+
+/** The call did what it is for. */
+#define PIE_OK 0
+
+/** Receives: nothing came in time. */
+#define PIE_EMPTY 1
+
+/** Receives: pie_queue_interrupt ended the wait; nothing is lost. */
+#define PIE_INTERRUPTED 2
+
+/** Receives: the last event was taken, no more will come. */
+#define PIE_END 3
+
+/** A NULL, a text that is no UTF-8, a value out of range: the text names the parameter. */
+#define PIE_E_INVALID_ARGUMENT (-1)
+
+/** Memory ran out. */
+#define PIE_E_NO_MEMORY (-2)
+
+/** A defect of the library: please report the text. */
+#define PIE_E_INTERNAL (-3)
+
+/** The handle was made before a fork, in the parent process. */
+#define PIE_E_FORKED (-4)
+
+/** The call would wait for the thread that it was made on. */
+#define PIE_E_WOULD_DEADLOCK (-5)
+
+/** This version of the library, or the engine's generation, does not have it. */
+#define PIE_E_UNSUPPORTED (-6)
+
+/** The operating system refused a file. */
+#define PIE_E_IO (-7)
+
+/** Time was up; what was asked for may still be done. */
+#define PIE_E_TIMED_OUT (-8)
+
+/** The caller itself ended it. */
+#define PIE_E_CANCELLED (-9)
+
+/** The client was closed, or the library shut down. */
+#define PIE_E_CLOSED (-10)
+
+/** Larger than a limit, which the text names. */
+#define PIE_E_TOO_LARGE (-11)
+
+/** The header that the caller was compiled with does not fit the library. */
+#define PIE_E_ABI_MISMATCH (-12)
+
+/** Not now or not here: the text says why. */
+#define PIE_E_INVALID_STATE (-13)
+
+/** The outgoing buffer is full: nothing was sent, try again later. */
+#define PIE_E_BUSY (-14)
+
+/** No connection came about. */
+#define PIE_E_CONNECT (-20)
+
+/** TLS failed. */
+#define PIE_E_TLS (-21)
+
+/** The connection was lost. */
+#define PIE_E_DISCONNECTED (-22)
+
+/** The engine sent what makes no sense. */
+#define PIE_E_PROTOCOL (-23)
+
+/** A private key cannot be used. */
+#define PIE_E_KEY (-30)
+
+/** Not logged in, or the engine refused the login. */
+#define PIE_E_AUTH (-31)
+
+/** The engine refused the request: its own words are in the text. */
+#define PIE_E_REJECTED (-32)
+
+/** The registry did not answer as it should. */
+#define PIE_E_REGISTRY (-33)
+
+/** An MCP server failed. */
+#define PIE_E_MCP (-34)
+
+/** The inferlet ended with an error. */
+#define PIE_E_PROCESS (-35)
+
+/** The inferlet wrote to its standard output: `data` is the text of one write. */
+#define PIE_EVENT_STDOUT 1
+
+/** The inferlet wrote to its standard error: `data` is the text of one write. */
+#define PIE_EVENT_STDERR 2
+
+/** The inferlet sent a message: `data` is its text. */
+#define PIE_EVENT_MESSAGE 3
+
+/**
+ * The inferlet sent a file: `data` holds its bytes, whole and verified, `name` the name it suggests, made safe to join
+ * to a directory, or NULL. With a negative `status` the file arrived damaged or was too large, and `data` is empty.
+ */
+#define PIE_EVENT_FILE 4
+
+/** The inferlet ended well: `data` is what it returned. The last event of its process. */
+#define PIE_EVENT_RETURN 5
+
+/**
+ * The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text. The last event
+ * of its process.
+ */
+#define PIE_EVENT_ERROR 6
+
+/** An engine's event that this library does not know: its name is in `name`. */
+#define PIE_EVENT_OTHER 7
+
+/** Events were dropped here because the queue was full: `current` events of `total` bytes. */
+#define PIE_EVENT_OVERFLOW 8
+
+/**
+ * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
+ * where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
+ * PIE_E_UNSUPPORTED.
+ */
+#define PIE_LAUNCH_NO_CAPTURE 1
+
+/** No engine, or not known. */
+#define PIE_GENERATION_UNKNOWN 0
+
+/** Engines 0.1. */
+#define PIE_GENERATION_0_1 1
+
+/** Engines 0.2. */
+#define PIE_GENERATION_0_2 2
+
+/** Engines 0.3 and 0.4. */
+#define PIE_GENERATION_0_4 4
+
+/** Engines 0.5. */
+#define PIE_GENERATION_0_5 5
+
+/** Engines 0.6. */
+#define PIE_GENERATION_0_6 6
+
+/** Log nothing. */
+#define PIE_LOG_OFF 0
+
+/** What failed. */
+#define PIE_LOG_ERROR 1
+
+/** What is likely to fail. */
+#define PIE_LOG_WARN 2
+
+/** What happened. */
+#define PIE_LOG_INFO 3
+
+/** What happened, to the developers of the library. */
+#define PIE_LOG_DEBUG 4
+
+/** Everything. */
+#define PIE_LOG_TRACE 5
+
+/** How a call ended: 0, an ordinary answer of a receive (positive), or an error (negative). */
+typedef int32_t pie_status;
+
+/**
+ * Something that happened to a process. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
+ * that you do not know; a field exists if it ends within `struct_size`.
+ */
+typedef struct pie_event {
+  /** The size of the structure in the library that made it. */
+  uint32_t struct_size;
+  /** One of PIE_EVENT_*. */
+  int32_t kind;
+  /**
+   * ERROR: PIE_E_PROCESS (the inferlet failed), PIE_E_CANCELLED (terminated by this client), PIE_E_DISCONNECTED,
+   * PIE_E_CLOSED … FILE: PIE_OK, or why it could not be delivered. Otherwise PIE_OK.
+   */
+  pie_status status;
+  /** 0. */
+  uint32_t flags;
+  /** The tag of the launch. */
+  uint64_t tag;
+  /**
+   * 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
+   * first event that it stands for.
+   */
+  uint64_t sequence;
+  /** OVERFLOW: the number of events dropped. */
+  uint64_t current;
+  /** OVERFLOW: their bytes. */
+  uint64_t total;
+  /**
+   * Whose event it is: the handle that the launch gave. Valid until the event is freed, also when the handle was
+   * freed (then it only identifies the process). Never free it here.
+   */
+  pie_process *process;
+  /** Text (UTF-8) or the bytes of a file; never NULL, and `data[size]` is 0. */
+  const char *data;
+  /** The number of bytes at `data`. */
+  size_t size;
+  /** FILE and OTHER: see there. May be NULL. */
+  const char *name;
+  /** Set where `status` is negative; lives with the event, never free it. */
+  const pie_error *error;
+} pie_event;
+
+/** How a process is launched. Start from PIE_LAUNCH_OPTIONS_INIT, or from zeros with `struct_size` set. */
+typedef struct pie_launch_options {
+  /** sizeof(pie_launch_options). */
+  uint32_t struct_size;
+  /** 0 or PIE_LAUNCH_NO_CAPTURE. */
+  uint32_t flags;
+  /** How many tokens the process may make; 0 = the engine's default. Engines 0.5 know none: PIE_E_UNSUPPORTED. */
+  uint64_t token_budget;
+  /** Comes back in each event of the process. */
+  uint64_t tag;
+  /** JSON text, checked before it is sent; NULL = {}. */
+  const char *input;
+  /** Where the process's events go; NULL = a queue of its own. The process keeps the queue itself, not this handle. */
+  pie_queue *queue;
+} pie_launch_options;
+
+/** A running process as the engine lists it. */
+typedef struct pie_process_info {
+  /** The size of the structure in the library that made it. */
+  uint32_t struct_size;
+  /** 0. */
+  uint32_t flags;
+  /** How long it has been running. */
+  uint64_t elapsed_secs;
+  /** Its id; NULL, as the texts below, where the engine does not say. */
+  const char *id;
+  /** Whose it is. */
+  const char *username;
+  /** The inferlet, as name@version. */
+  const char *program;
+  /** The input of its launch. */
+  const char *input;
+} pie_process_info;
+
+/**
+ * Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
+ * of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.
+ */
+typedef void (*pie_log_fn)(int32_t level,
+                           const char *target,
+                           const char *message,
+                           void *user_data);
+
+/** What a pie_launch_options starts from: struct_size and zeros. */
+#define PIE_LAUNCH_OPTIONS_INIT { sizeof(pie_launch_options), 0, 0, 0, NULL, NULL }
+
+/* ----------------------------------------------------------------------------
+ * The library as a whole.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Gives the version of the interface that the loaded library has; compare it with PIE_ABI_VERSION.
+ *
+ * @return A number that grows whenever something is added.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+uint32_t pie_abi_version(void);
+
+/**
+ * Gives the version of the library.
+ *
+ * @return "major.minor.patch"; never NULL, lives for ever.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_version(void);
+
+/**
+ * Sends the library's log lines to a function. Without one the library is silent.
+ *
+ * @param max_level  The most detailed level wanted, PIE_LOG_*.
+ * @param fn         Called for each line; NULL for none.
+ * @param user_data  Given to `fn`; must stay valid until another function is set or pie_shutdown returned PIE_OK.
+ * @threads Any. When it returns, the former function does not run any more.
+ * @waits For lines that are being logged at this moment.
+ * @since 1
+ */
+void pie_set_log_callback(int32_t max_level,
+                          pie_log_fn fn,
+                          void *user_data);
+
+/**
+ * Ends the library's work in this process: closes every client, ends every wait with PIE_E_CLOSED, removes the log
+ * callback, and ends the library's thread. Handles must still be freed; other calls on them give PIE_E_CLOSED. New
+ * clients start a new life.
+ *
+ * @param timeout_ms  How long to wait for the thread, in milliseconds; 0 = begin only; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: nothing of the library runs any more. PIE_E_TIMED_OUT: it goes on, call again.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_shutdown(int64_t timeout_ms,
+                        pie_error **error);
+
+/**
+ * Frees a text that a call of this library gave.
+ *
+ * @param text  Taken over; NULL does nothing.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_string_free(char *text);
+
+/* ----------------------------------------------------------------------------
+ * Status and errors.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Gives the name of a status.
+ *
+ * @param status  Any number.
+ * @return "PIE_E_TIMED_OUT" for PIE_E_TIMED_OUT, and so on; "PIE_UNKNOWN_STATUS" for other numbers. Never NULL; lives for ever.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_status_name(pie_status status);
+
+/**
+ * Gives the status that came with an error.
+ *
+ * @param error  Borrowed; NULL gives PIE_OK.
+ * @return A negative status, or PIE_OK.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_error_status(const struct pie_error *error);
+
+/**
+ * Gives the text of an error: one line that says what was wrong and what to do, with the engine's own words in it.
+ *
+ * @param error  Borrowed; NULL gives "".
+ * @return UTF-8, never NULL; lives as long as the error.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_error_message(const struct pie_error *error);
+
+/**
+ * Tells whether the same call may succeed later without any other change.
+ *
+ * @param error  Borrowed; NULL gives 0.
+ * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, otherwise 0.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+int32_t pie_error_is_retriable(const struct pie_error *error);
+
+/**
+ * Frees an error.
+ *
+ * @param error  Taken over; NULL does nothing. Never the error of an event, which lives with the event.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_error_free(struct pie_error *error);
+
+/* ----------------------------------------------------------------------------
+ * Options of a connection: text keys and values. docs/options.md and pie_options_describe list them all.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Makes options with every value at its default.
+ *
+ * @return A handle, freed with pie_options_free; NULL only when memory ran out.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+struct pie_options *pie_options_new(void);
+
+/**
+ * Sets one option.
+ *
+ * @param options  Borrowed.
+ * @param key      The option's name, such as "queue_max_bytes" or "header.authorization".
+ * @param value    Its value as text: numbers in decimal digits.
+ * @param error    Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_INVALID_ARGUMENT: no such key, or a value that is not allowed; the text lists what is.
+ *         PIE_E_UNSUPPORTED: a value whose feature this version lacks. The former value stays on every failure.
+ * @threads One at a time for one handle.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_options_set(struct pie_options *options,
+                           const char *key,
+                           const char *value,
+                           pie_error **error);
+
+/**
+ * Describes every option.
+ *
+ * @return JSON text: an array of objects with key, type, default, range, meaning, and served (which values this version
+ *         can serve, or "all"). Never NULL; lives for ever.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_options_describe(void);
+
+/**
+ * Frees options.
+ *
+ * @param options  Taken over; NULL does nothing. Clients made with them are not touched.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_options_free(struct pie_options *options);
+
+/* ----------------------------------------------------------------------------
+ * Clients: connections to engines.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Connects to an engine and finds out its generation, unless the option `generation` names it.
+ *
+ * @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
+ * @param options     Borrowed, copied; NULL = all defaults.
+ * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
+ * @param out         Set to the client, which the caller frees with pie_client_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_UNSUPPORTED: wss://.
+ *         PIE_E_DISCONNECTED: lost right away. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
+ *         pie_shutdown, or pie_shutdown meanwhile).
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1. Engines 0.4.0 accept one connection after another: one that hangs in its handshake holds up all others.
+ */
+pie_status pie_client_connect(const char *uri,
+                              const pie_options *options,
+                              int64_t timeout_ms,
+                              struct pie_client **out,
+                              pie_error **error);
+
+/**
+ * Logs in under a user's name. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none.
+ *
+ * @param client      Borrowed.
+ * @param username    Copied.
+ * @param key         NULL: this version of the library has no keys, so the engine's login must be off.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also when logged in already. PIE_E_AUTH: the engine refused, or wants a key. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_authenticate(struct pie_client *client,
+                                   const char *username,
+                                   const pie_private_key *key,
+                                   int64_t timeout_ms,
+                                   pie_error **error);
+
+/**
+ * Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
+ *
+ * @param client      Borrowed.
+ * @param token       Copied; never logged, never part of an error.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_auth_by_token(struct pie_client *client,
+                                    const char *token,
+                                    int64_t timeout_ms,
+                                    pie_error **error);
+
+/**
+ * Sends a ping to the engine and waits for its answer. A busy engine answers late: this measures it, it is no test of
+ * the connection.
+ *
+ * @param client      Borrowed.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param rtt_ns      Set to the time to the answer in nanoseconds, 0 on any status but PIE_OK; may be NULL.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_REJECTED,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_ping(struct pie_client *client,
+                           int64_t timeout_ms,
+                           int64_t *rtt_ns,
+                           pie_error **error);
+
+/**
+ * Asks the engine for a fact, such as "model_status" (the record is ignored), whose answer is a JSON object.
+ *
+ * @param client      Borrowed.
+ * @param subject     What is asked for; copied. Engines 0.4 never answer a subject that they do not know.
+ * @param record      About what; copied; "" where the subject needs none.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param out         Set to the answer, which the caller frees with pie_string_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_query(struct pie_client *client,
+                            const char *subject,
+                            const char *record,
+                            int64_t timeout_ms,
+                            char **out,
+                            pie_error **error);
+
+/**
+ * Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
+ * (0.4.0) or take none (0.5), so a 1 does not mean that the installed bytes are these.
+ *
+ * @param client         Borrowed.
+ * @param inferlet       "name@major.minor.patch"; copied.
+ * @param wasm_path      The program's file, to be hashed; copied; may be NULL.
+ * @param manifest_path  The manifest's file, to be hashed; copied; may be NULL.
+ * @param timeout_ms     In milliseconds; PIE_FOREVER.
+ * @param exists         Set to 1 or 0; 0 on any status but PIE_OK.
+ * @param error          Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_IO (a file cannot be read), PIE_E_REJECTED, PIE_E_PROTOCOL, PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, and for the disk.
+ * @since 1
+ */
+pie_status pie_client_check_program(struct pie_client *client,
+                                    const char *inferlet,
+                                    const char *wasm_path,
+                                    const char *manifest_path,
+                                    int64_t timeout_ms,
+                                    int32_t *exists,
+                                    pie_error **error);
+
+/**
+ * Installs a program from files: a WebAssembly component, or (0.5) a Python or JavaScript script.
+ *
+ * Without `force_overwrite` an engine keeps an installed program of the same name and version, drops this one, and says
+ * PIE_OK all the same (seen with 0.4.0 and 0.5.2): after a rebuild under the same version, overwrite. A program that the
+ * engine cannot compile may stay registered and fail at its launch.
+ *
+ * @param client           Borrowed.
+ * @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
+ * @param manifest_path    The manifest's file (TOML, UTF-8); copied.
+ * @param force_overwrite  0 or 1.
+ * @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
+ *                         before it answers.
+ * @param error            Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
+ *         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
+ * @since 1
+ */
+pie_status pie_client_install_program(struct pie_client *client,
+                                      const char *program_path,
+                                      const char *manifest_path,
+                                      int32_t force_overwrite,
+                                      int64_t timeout_ms,
+                                      pie_error **error);
+
+/**
+ * Installs a program from memory, as pie_client_install_program does.
+ *
+ * @param client           Borrowed.
+ * @param program          The program; borrowed until the call returns.
+ * @param size             Its size in bytes.
+ * @param manifest         The manifest's text (TOML); copied.
+ * @param force_overwrite  0 or 1.
+ * @param timeout_ms       As pie_client_install_program.
+ * @param error            Set on failure; may be NULL.
+ * @return As pie_client_install_program, but for PIE_E_IO.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, within that for the uploads before it.
+ * @since 1
+ */
+pie_status pie_client_install_program_bytes(struct pie_client *client,
+                                            const void *program,
+                                            size_t size,
+                                            const char *manifest,
+                                            int32_t force_overwrite,
+                                            int64_t timeout_ms,
+                                            pie_error **error);
+
+/**
+ * Starts a process of an installed inferlet. Its events may be received before the call returns: route them by tag.
+ *
+ * When time is up and the engine's answer comes later, the library terminates the process.
+ *
+ * @param client      Borrowed.
+ * @param inferlet    "name@major.minor.patch", from 0.5 on also "name" for the newest; copied.
+ * @param options     Borrowed, copied; NULL = all zeros.
+ * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. An engine may have to download and compile.
+ * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: a token budget on 0.5. PIE_E_TOO_LARGE: the
+ *         input is. PIE_E_ABI_MISMATCH: options->struct_size. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+ *         PIE_E_AUTH, PIE_E_PROTOCOL, PIE_E_INVALID_ARGUMENT (the input is not JSON, among others), PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_launch_process(struct pie_client *client,
+                                     const char *inferlet,
+                                     const pie_launch_options *options,
+                                     int64_t timeout_ms,
+                                     pie_process **out,
+                                     pie_error **error);
+
+/**
+ * Asks for the running processes: on 0.4 those of the user, on 0.5 everybody's.
+ *
+ * @param client      Borrowed.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param out         Set to the list, which the caller frees with pie_process_list_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_PROTOCOL (the answer is no list), PIE_E_REJECTED, PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_list_processes(struct pie_client *client,
+                                     int64_t timeout_ms,
+                                     pie_process_list **out,
+                                     pie_error **error);
+
+/**
+ * Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
+ * launched or attached on this connection.
+ *
+ * @param client      Borrowed.
+ * @param process_id  Copied.
+ * @param message     Copied.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
+ *         full, nothing was sent. PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_signal_process(struct pie_client *client,
+                                     const char *process_id,
+                                     const char *message,
+                                     pie_error **error);
+
+/**
+ * Has the engine end a process by its id. On 0.5 that may be anybody's.
+ *
+ * @param client      Borrowed.
+ * @param process_id  Copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_terminate_process(struct pie_client *client,
+                                        const char *process_id,
+                                        int64_t timeout_ms,
+                                        pie_error **error);
+
+/**
+ * Tells the generation of the engine.
+ *
+ * @param client  Borrowed; NULL gives PIE_GENERATION_UNKNOWN.
+ * @return PIE_GENERATION_*.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+int32_t pie_client_generation(const struct pie_client *client);
+
+/**
+ * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
+ * ERROR event of that status; what waits in queues stays there. Engines 0.5 then end the processes that this client
+ * launched with capture.
+ *
+ * @param client      Borrowed: it must still be freed.
+ * @param timeout_ms  In milliseconds; 0 = begin only; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it.
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any; may be called while other threads use the client, and ends their calls.
+ * @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms: engines do not answer a goodbye.
+ * @since 1
+ */
+pie_status pie_client_close(struct pie_client *client,
+                            int64_t timeout_ms,
+                            pie_error **error);
+
+/**
+ * Frees a client, and closes it if it is still open: that goes on by itself. Its processes' handles stay valid.
+ *
+ * @param client  Taken over; NULL does nothing. No call may be using this handle.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_client_free(struct pie_client *client);
+
+/* ----------------------------------------------------------------------------
+ * Lists of processes.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Tells how many processes a list has.
+ *
+ * @param list  Borrowed; NULL gives 0.
+ * @return The number.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+size_t pie_process_list_size(const struct pie_process_list *list);
+
+/**
+ * Gives one process of a list.
+ *
+ * @param list   Borrowed; NULL gives NULL.
+ * @param index  From 0.
+ * @return The process, or NULL past the end; lives as long as the list.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const pie_process_info *pie_process_list_get(const struct pie_process_list *list,
+                                             size_t index);
+
+/**
+ * Frees a list.
+ *
+ * @param list  Taken over; NULL does nothing.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_process_list_free(struct pie_process_list *list);
+
+/* ----------------------------------------------------------------------------
+ * Processes.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Gives the process's id.
+ *
+ * @param process  Borrowed; NULL gives "".
+ * @return The id as the engine spells it; "" where the engine tells none (0.5 with PIE_LAUNCH_NO_CAPTURE). Never NULL;
+ *         lives as long as the handle.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_process_id(const struct pie_process *process);
+
+/**
+ * Takes the oldest event of a process that was launched without a queue.
+ *
+ * @param process     Borrowed.
+ * @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
+ * @param out         Set to the event, which the caller frees with pie_event_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END after the last event, each time.
+ *         PIE_E_INVALID_STATE: the launch named a queue, receive there. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED;
+ *         PIE_E_CLOSED after pie_shutdown.
+ * @threads Any, several at once: each event comes to one of them.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_process_recv(struct pie_process *process,
+                            int64_t timeout_ms,
+                            pie_event **out,
+                            pie_error **error);
+
+/**
+ * Sends the process a text, which it receives in the order of the calls.
+ *
+ * @param process  Borrowed.
+ * @param message  Copied.
+ * @param error    Set on failure; may be NULL.
+ * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
+ *         full, nothing was sent. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
+ *         PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_process_signal(struct pie_process *process,
+                              const char *message,
+                              pie_error **error);
+
+/**
+ * Sends the process a file from memory. Uploads of one client go one at a time, in the order of the calls.
+ *
+ * Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready,
+ * and send the file then (seen with 0.4.0 and 0.5.2).
+ *
+ * @param process     Borrowed.
+ * @param data        Borrowed until the call returns; may be NULL when `size` is 0.
+ * @param size        In bytes; 0 is a file too.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: handed to the connection; engines do not acknowledge files. PIE_E_TIMED_OUT: only a part was sent,
+ *         and the engine drops it. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits While more than the option upload_window_bytes waits to be sent, and for the uploads before it; up to
+ *        `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_process_transfer_file(struct pie_process *process,
+                                     const void *data,
+                                     size_t size,
+                                     int64_t timeout_ms,
+                                     pie_error **error);
+
+/**
+ * Sends the process a file from disk, as pie_process_transfer_file does; it is read chunk by chunk while it is sent.
+ *
+ * @param process     Borrowed.
+ * @param path        The file's path; copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return As pie_process_transfer_file; PIE_E_IO: the file cannot be read, or changed while it was being sent.
+ * @threads Any.
+ * @waits As pie_process_transfer_file, and for the disk.
+ * @since 1
+ */
+pie_status pie_process_transfer_path(struct pie_process *process,
+                                     const char *path,
+                                     int64_t timeout_ms,
+                                     pie_error **error);
+
+/**
+ * Has the engine end the process. Its last event is then an ERROR with the status PIE_E_CANCELLED, unless it ended by
+ * itself first.
+ *
+ * @param process     Borrowed.
+ * @param timeout_ms  How long to wait for the engine's answer, in milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also when the process has ended already. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: the
+ *         process has no id. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT,
+ *         PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_process_terminate(struct pie_process *process,
+                                 int64_t timeout_ms,
+                                 pie_error **error);
+
+/**
+ * Waits until the process ends, whoever takes its events, and gives what it returned. Once the end is known, what waits
+ * in the process's own queue is dropped; when time is up, nothing is. Asked again, it gives the same answer.
+ *
+ * @param process     Borrowed.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param out         Set to the text of the RETURN event, which the caller frees with pie_string_free (a NUL in it
+ *                    becomes U+FFFD); NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_PROCESS: the inferlet failed, its text is in the error's. PIE_E_CANCELLED: it was terminated by
+ *         this client. PIE_E_DISCONNECTED, PIE_E_CLOSED: it is out of reach. PIE_E_TIMED_OUT: it has not ended.
+ *         PIE_E_UNSUPPORTED: launched with PIE_LAUNCH_NO_CAPTURE. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any, several at once.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_process_result(struct pie_process *process,
+                              int64_t timeout_ms,
+                              char **out,
+                              pie_error **error);
+
+/**
+ * Gives the queue that the process's events arrive in.
+ *
+ * @param process  Borrowed; NULL gives NULL.
+ * @return A new handle, freed with pie_queue_free by the caller. The queue of a process's own ends with PIE_END after
+ *         the last event, and right away when the process's handle is freed.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_queue *pie_process_queue(struct pie_process *process);
+
+/**
+ * Lets go of a process. The inferlet runs on until it ends, or until an engine ends it with the connection; no receive
+ * yields its events any more.
+ *
+ * @param process  Taken over; NULL does nothing. No call may be using this handle.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_process_free(struct pie_process *process);
+
+/* ----------------------------------------------------------------------------
+ * Queues: where events arrive. One queue may serve many processes; any number of threads may receive from it, and each
+ * event comes to one of them.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Makes a queue. Launches name it, and the events of their processes arrive in it.
+ *
+ * @return A handle, freed with pie_queue_free; NULL only when memory ran out. The queue itself lives on while a process
+ *         feeds it. It never ends: receives give PIE_EMPTY, not PIE_END, when nothing is left.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+struct pie_queue *pie_queue_new(void);
+
+/**
+ * Takes the oldest event.
+ *
+ * @param queue       Borrowed.
+ * @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
+ * @param out         Set to the event, which the caller frees with pie_event_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END from the queue of one process after its last
+ *         event, each time. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_CLOSED after pie_shutdown. The loss of a
+ *         connection is no error here: it comes as each process's last event.
+ * @threads Any, several at once.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_queue_recv(struct pie_queue *queue,
+                          int64_t timeout_ms,
+                          pie_event **out,
+                          pie_error **error);
+
+/**
+ * Takes up to `capacity` events. Waits for the first one only.
+ *
+ * @param queue       Borrowed.
+ * @param timeout_ms  How long to wait for the first, in milliseconds; 0 = only what is there; PIE_FOREVER.
+ * @param events      Room for `capacity` pointers; the first `*count` are set to events, which the caller frees (see
+ *                    pie_events_free), the others to NULL.
+ * @param capacity    At least 1.
+ * @param count       Set to the number of events; 0 on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return As pie_queue_recv.
+ * @threads Any, several at once.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_queue_recv_batch(struct pie_queue *queue,
+                                int64_t timeout_ms,
+                                pie_event **events,
+                                size_t capacity,
+                                size_t *count,
+                                pie_error **error);
+
+/**
+ * Ends one receive: one that waits now or, if none does, the next one clears the interrupt and returns PIE_INTERRUPTED.
+ * No event is lost. Interrupts that meet no receive count as one.
+ *
+ * @param queue  Borrowed; NULL does nothing.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_queue_interrupt(struct pie_queue *queue);
+
+/**
+ * Frees a queue's handle. When it was the last one, what waits in the queue is freed, and so is what arrives later.
+ *
+ * @param queue  Taken over; NULL does nothing. No call may be using this handle.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_queue_free(struct pie_queue *queue);
+
+/* ----------------------------------------------------------------------------
+ * Events.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Frees an event, and with it all that it points to.
+ *
+ * @param event  Taken over; NULL does nothing.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_event_free(pie_event *event);
+
+/**
+ * Frees the events of an array, and sets each place to NULL. The array itself stays the caller's.
+ *
+ * @param events  Borrowed; its events are taken over. NULL does nothing, and so does each NULL in it.
+ * @param count   How many places the array has.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_events_free(pie_event **events,
+                     size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PIE_CLIENT_H */

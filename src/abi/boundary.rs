@@ -1,0 +1,183 @@
+//! What every exported function shares: no panic leaves it, no NULL, no broken text and no inherited handle gets past it.
+
+use std::any::Any;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+use super::error::pie_error;
+use super::types::pie_status;
+use crate::error::{Code, Error, Result};
+use crate::fork;
+use crate::runtime::Birth;
+
+/// Runs the body of a function that returns a status; an error goes into `*error`.
+pub(super) unsafe fn call(error: *mut *mut pie_error, body: impl FnOnce() -> Result<pie_status>) -> pie_status {
+    let (status, failure) = match guarded(body) {
+        Ok(status) => (status, None),
+        Err(failure) => (failure.code() as pie_status, Some(failure)),
+    };
+    if !error.is_null() {
+        // SAFETY: the caller gives NULL or room for a pointer.
+        unsafe { error.write(failure.map_or(std::ptr::null_mut(), pie_error::into_handle)) };
+    }
+    status
+}
+
+/// Runs the body of a function that returns a plain value: `fallback` when it panics.
+pub(super) fn value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    guarded(|| Ok(body())).unwrap_or(fallback)
+}
+
+fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    watch_forks();
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(&*panic)))
+}
+
+fn internal(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(Code::Internal, format!("a defect of the library, please report it: {}", text.unwrap_or("a panic without text")))
+}
+
+/// Has each child process know that it is one.
+fn watch_forks() {
+    #[cfg(unix)]
+    {
+        static WATCHING: Once = Once::new();
+        extern "C" fn in_child() {
+            fork::note();
+        }
+        WATCHING.call_once(|| {
+            // SAFETY: the handler only adds to an atomic number, which is safe between fork and exec. Out of memory, the
+            // one failure there is, leaves children unaware.
+            let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        });
+    }
+}
+
+/// A type behind an opaque pointer.
+pub(super) trait Handle {
+    /// When and in which process it was made.
+    fn birth(&self) -> Birth;
+}
+
+/// A handle that belongs to this process and to the time since the last shutdown.
+pub(super) unsafe fn handle<'a, T: Handle>(pointer: *const T, name: &str) -> Result<&'a T> {
+    // SAFETY: not NULL, and so a handle of this type that was not freed.
+    let handle = unsafe { pointer.as_ref() }.ok_or_else(|| null(name))?;
+    handle.birth().check()?;
+    Ok(handle)
+}
+
+/// The same for one that may be NULL.
+pub(super) unsafe fn optional_handle<'a, T: Handle>(pointer: *const T, name: &str) -> Result<Option<&'a T>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller's.
+    unsafe { handle(pointer, name) }.map(Some)
+}
+
+/// Whether a handle is to be freed: not NULL, and not a parent process's, whose locks and sockets are not ours.
+pub(super) unsafe fn is_ours<T: Handle>(pointer: *const T) -> bool {
+    // SAFETY: NULL or a handle of this type that was not freed.
+    unsafe { pointer.as_ref() }.is_some_and(|handle| !handle.birth().is_inherited())
+}
+
+/// Where a result goes; set to nothing at once, so that it is nothing on every failure.
+pub(super) unsafe fn out<'a, T: Nothing>(pointer: *mut T, name: &str) -> Result<&'a mut T> {
+    // SAFETY: NULL or room for a T.
+    unsafe { optional_out(pointer) }.ok_or_else(|| null(name))
+}
+
+/// The same for a result that the caller may not want.
+pub(super) unsafe fn optional_out<'a, T: Nothing>(pointer: *mut T) -> Option<&'a mut T> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: room for a T, which need not hold one yet.
+    unsafe {
+        pointer.write(T::NOTHING);
+        Some(&mut *pointer)
+    }
+}
+
+/// What an out parameter is set to when there is no result.
+pub(super) trait Nothing {
+    /// NULL or 0.
+    const NOTHING: Self;
+}
+
+impl<T> Nothing for *mut T {
+    const NOTHING: Self = std::ptr::null_mut();
+}
+
+impl Nothing for i32 {
+    const NOTHING: Self = 0;
+}
+
+impl Nothing for i64 {
+    const NOTHING: Self = 0;
+}
+
+impl Nothing for usize {
+    const NOTHING: Self = 0;
+}
+
+/// A text parameter.
+pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
+    // SAFETY: NULL or a text that ends with a NUL.
+    unsafe { optional_text(pointer, name) }?.ok_or_else(|| null(name))
+}
+
+/// A text parameter that may be NULL.
+pub(super) unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, and so a text that ends with a NUL.
+    let text = unsafe { CStr::from_ptr(pointer) };
+    text.to_str().map(Some).map_err(|error| Error::argument(format!("{name}: not valid UTF-8 ({error})")))
+}
+
+/// A parameter of bytes.
+pub(super) unsafe fn bytes<'a>(data: *const c_void, size: usize, name: &str) -> Result<&'a [u8]> {
+    if size == 0 {
+        return Ok(&[]);
+    } else if data.is_null() {
+        return Err(null(name));
+    } else if isize::try_from(size).is_err() {
+        return Err(Error::argument(format!("size: {size} bytes are more than memory can hold")));
+    }
+    // SAFETY: not NULL, and `size` bytes that stay until the call returns.
+    Ok(unsafe { std::slice::from_raw_parts(data.cast(), size) })
+}
+
+/// The refusal of a NULL.
+pub(super) fn null(name: &str) -> Error {
+    Error::argument(format!("{name}: it is NULL, which is not allowed here"))
+}
+
+/// A text for the caller to free with pie_string_free. A NUL within it, which C could not see past, becomes U+FFFD.
+pub(super) fn give_text(text: &str) -> *mut c_char {
+    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default().into_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{PIE_E_INTERNAL, pie_error_free, pie_error_message};
+
+    #[test]
+    fn a_panic_becomes_an_error_with_its_text() {
+        let mut error = std::ptr::null_mut();
+        // SAFETY: `error` is room for a pointer, and then a handle.
+        unsafe {
+            let status = call(&raw mut error, || panic!("number {}", 7));
+            assert_eq!(status, PIE_E_INTERNAL);
+            assert!(CStr::from_ptr(pie_error_message(error)).to_str().unwrap().contains("number 7"));
+            pie_error_free(error);
+        }
+        assert_eq!(value(5, || panic!("no value")), 5);
+    }
+}

@@ -1,0 +1,83 @@
+/*
+ * libpie_client: the C client library for Pie, the programmable LLM serving engine.
+ *
+ * Generated from src/abi/ by `make header`: do not edit.
+ * SPDX-License-Identifier: Apache-2.0 OR MIT
+ *
+ *
+ * CONVENTIONS
+ *
+ * Status. Every function that can fail returns a pie_status. PIE_OK is 0; positive values are ordinary answers of
+ * receives; negative values are errors.
+ *
+ * Error object. The last parameter is `pie_error **error`. NULL: not wanted. Otherwise it is set to a new object on a
+ * negative status and to NULL on any other. It is only written, never read or freed: free it before reusing the variable.
+ * There is no thread-local "last error".
+ *
+ * Out parameters are set to NULL or 0 on any status but PIE_OK. They may not be NULL unless the function says so.
+ *
+ * NULL. A NULL handle or required pointer is PIE_E_INVALID_ARGUMENT, and the text names the parameter; functions without
+ * a status give 0, NULL or "". pie_X_free(NULL) does nothing. Where NULL is allowed, the parameter says so.
+ *
+ * Text in is NUL-terminated UTF-8, copied before the call returns; invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the
+ * parameter. Bytes in are `const void *data, size_t size`, borrowed until the call returns; `data` may be NULL when
+ * `size` is 0. Text out is `char *`, freed with pie_string_free. Results of getters (pie_process_id, pie_error_message,
+ * ...) live as long as their handle; pie_version, pie_status_name and pie_options_describe for ever.
+ *
+ * Handles are opaque pointers with one owner. Frees never wait, and may come in any order and from any thread.
+ *
+ * Threads. Every function may be called from any thread, also at once on one handle, except that a handle must not be
+ * freed while another call uses it (but pie_client_close from another thread is fine and ends that call). pie_options and
+ * a taken pie_event belong to one thread at a time.
+ *
+ * Waiting. A call that may wait takes `int64_t timeout_ms`. PIE_FOREVER (-1): until it is done or the connection ends; an
+ * engine that lives but never answers is then waited for without end. 0: for a receive, what is there now; for a request
+ * "time is up", so PIE_E_TIMED_OUT and nothing sent; for close and shutdown "begin, do not wait". Below -1 is
+ * PIE_E_INVALID_ARGUMENT. When time is up, requests return PIE_E_TIMED_OUT and receives return PIE_EMPTY. A waiting
+ * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
+ *
+ * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
+ * terminated by the library.
+ *
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them.
+ *
+ * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
+ *
+ * fork. In a child process every call on an inherited handle returns PIE_E_FORKED; frees of inherited handles neither
+ * lock nor write to the parent's socket (they leak); no log callback is set; new clients can be made. Descriptors are
+ * close-on-exec.
+ *
+ * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host.
+ *
+ * Versions. Compare PIE_ABI_VERSION (this header) with pie_abi_version() (the library). Fields are only appended, numbers
+ * never change. Structs that the caller fills: zero is the default of every field; the library copies `struct_size` bytes
+ * and takes zero for later fields; a size below version 1's, or above what the library knows with a non-zero byte beyond
+ * it, is PIE_E_ABI_MISMATCH; unknown flag bits are PIE_E_INVALID_ARGUMENT; a field that a call does not use must be zero.
+ * Structs of the library: a field exists if it ends within `struct_size`; read-only.
+ *
+ *
+ * PROMISES
+ *
+ * Order and completeness. Events of one process come in the order in which the engine sent them, each once, the first one
+ * included, however early it arrives after (or before) the launch reply. They may be received before the launching call
+ * returns: route by `tag`.
+ *
+ * One slow reader harms nobody else. The socket is read whether or not events are taken. Of each process a queue keeps at
+ * most the option queue_max_bytes of STDOUT, STDERR, MESSAGE, FILE and OTHER events, or one event if that is larger. Past
+ * it such events of that process are dropped and counted; one OVERFLOW event marks each gap before the next event; RETURN
+ * and ERROR always arrive.
+ *
+ * Ends. A lost or closed connection gives each running process one last ERROR event (PIE_E_DISCONNECTED, PIE_E_CLOSED)
+ * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
+ * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
+ *
+ * Queues outlive. A queue lives while a handle or a process uses it. Freeing the last handle drops what waits; later
+ * events are freed on arrival.
+ *
+ * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
+ *
+ * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never memory beyond the
+ * options max_message_bytes and max_file_bytes, never a file name that leaves a directory.
+ *
+ * Secrets never appear in a log, an error or a panic message.
+ */

@@ -1,0 +1,95 @@
+//! Events.
+
+use std::ffi::CString;
+use std::mem::size_of;
+use std::ptr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::boundary::{self, Handle};
+use super::error::pie_error;
+use super::process::pie_process;
+use super::types::*;
+use crate::client::{Event, Process};
+use crate::runtime::Birth;
+
+/// An event as the host sees it, and what it points to.
+#[repr(C)]
+struct Owned {
+    event: pie_event,
+    birth: Birth,
+    _process: Arc<Process>,
+    _data: Bytes,
+    _name: Option<CString>,
+    _error: Option<Box<pie_error>>,
+}
+
+impl Handle for Owned {
+    fn birth(&self) -> Birth {
+        self.birth
+    }
+}
+
+/// Hands an event over to the host.
+pub(super) fn into_handle(event: Event) -> *mut pie_event {
+    let name = event.name.and_then(|name| CString::new(name).ok());
+    let error = event.failure.as_ref().map(|failure| Box::new(pie_error::new(failure)));
+    let seen = pie_event {
+        struct_size: size_of::<pie_event>() as u32,
+        kind: event.kind as i32,
+        status: event.failure.map_or(PIE_OK, |failure| failure.code() as pie_status),
+        flags: 0,
+        tag: event.process.tag(),
+        sequence: event.sequence,
+        current: event.current,
+        total: event.total,
+        process: pie_process::identity(&event.process),
+        data: event.data.as_ptr().cast(),
+        size: event.data.len() - 1,
+        name: name.as_ref().map_or(ptr::null(), |name| name.as_ptr()),
+        error: error.as_deref().map_or(ptr::null(), ptr::from_ref),
+    };
+    let birth = event.process.birth();
+    let owned = Owned { event: seen, birth, _process: event.process, _data: event.data, _name: name, _error: error };
+    Box::into_raw(Box::new(owned)).cast()
+}
+
+unsafe fn free(event: *mut pie_event) {
+    let owned: *mut Owned = event.cast();
+    // SAFETY: NULL or an event that was not freed, which is the first field of its Owned; nobody else owns it.
+    unsafe {
+        if boundary::is_ours(owned) {
+            drop(Box::from_raw(owned));
+        }
+    }
+}
+
+/// Frees an event, and with it all that it points to.
+///
+/// @param event  Taken over; NULL does nothing.
+/// @threads Any.
+/// @waits No.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_event_free(event: *mut pie_event) {
+    // SAFETY: as `free` wants it.
+    boundary::value((), || unsafe { free(event) });
+}
+
+/// Frees the events of an array, and sets each place to NULL. The array itself stays the caller's.
+///
+/// @param events  Borrowed; its events are taken over. NULL does nothing, and so does each NULL in it.
+/// @param count   How many places the array has.
+/// @threads Any.
+/// @waits No.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_events_free(events: *mut *mut pie_event, count: usize) {
+    boundary::value((), || {
+        for index in if events.is_null() { 0..0 } else { 0..count } {
+            // SAFETY: the array has `count` places, each NULL or an event that was not freed.
+            unsafe { free(events.add(index).replace(ptr::null_mut())) };
+        }
+    });
+}

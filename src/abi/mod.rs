@@ -1,0 +1,30 @@
+//! The C interface: one file for each section of `include/pie_client.h`, in its order.
+//!
+//! A body turns its arguments into Rust, calls one function of the client, and turns the result back. `boundary` holds
+//! the checks that every function shares. The files' own first lines are the introductions of the header's sections.
+
+#![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc, clippy::module_name_repetitions)]
+
+mod boundary;
+
+mod client;
+mod error;
+mod event;
+mod key;
+mod library;
+mod options;
+mod process;
+mod process_list;
+mod queue;
+mod types;
+
+pub use client::*;
+pub use error::*;
+pub use event::*;
+pub use key::*;
+pub use library::*;
+pub use options::*;
+pub use process::*;
+pub use process_list::*;
+pub use queue::*;
+pub use types::*;

@@ -1,0 +1,198 @@
+//! Types and constants.
+
+use std::ffi::{c_char, c_void};
+
+use super::error::pie_error;
+use super::process::pie_process;
+use super::queue::pie_queue;
+
+/// How a call ended: 0, an ordinary answer of a receive (positive), or an error (negative).
+pub type pie_status = i32;
+
+/// The version of this header; compare it with `pie_abi_version()` of the library that was loaded.
+pub const PIE_ABI_VERSION: u32 = 1;
+/// As a `timeout_ms`: wait until it is done or the connection ends.
+pub const PIE_FOREVER: i64 = -1;
+
+/// The call did what it is for.
+pub const PIE_OK: i32 = 0;
+/// Receives: nothing came in time.
+pub const PIE_EMPTY: i32 = 1;
+/// Receives: pie_queue_interrupt ended the wait; nothing is lost.
+pub const PIE_INTERRUPTED: i32 = 2;
+/// Receives: the last event was taken, no more will come.
+pub const PIE_END: i32 = 3;
+/// A NULL, a text that is no UTF-8, a value out of range: the text names the parameter.
+pub const PIE_E_INVALID_ARGUMENT: i32 = -1;
+/// Memory ran out.
+pub const PIE_E_NO_MEMORY: i32 = -2;
+/// A defect of the library: please report the text.
+pub const PIE_E_INTERNAL: i32 = -3;
+/// The handle was made before a fork, in the parent process.
+pub const PIE_E_FORKED: i32 = -4;
+/// The call would wait for the thread that it was made on.
+pub const PIE_E_WOULD_DEADLOCK: i32 = -5;
+/// This version of the library, or the engine's generation, does not have it.
+pub const PIE_E_UNSUPPORTED: i32 = -6;
+/// The operating system refused a file.
+pub const PIE_E_IO: i32 = -7;
+/// Time was up; what was asked for may still be done.
+pub const PIE_E_TIMED_OUT: i32 = -8;
+/// The caller itself ended it.
+pub const PIE_E_CANCELLED: i32 = -9;
+/// The client was closed, or the library shut down.
+pub const PIE_E_CLOSED: i32 = -10;
+/// Larger than a limit, which the text names.
+pub const PIE_E_TOO_LARGE: i32 = -11;
+/// The header that the caller was compiled with does not fit the library.
+pub const PIE_E_ABI_MISMATCH: i32 = -12;
+/// Not now or not here: the text says why.
+pub const PIE_E_INVALID_STATE: i32 = -13;
+/// The outgoing buffer is full: nothing was sent, try again later.
+pub const PIE_E_BUSY: i32 = -14;
+/// No connection came about.
+pub const PIE_E_CONNECT: i32 = -20;
+/// TLS failed.
+pub const PIE_E_TLS: i32 = -21;
+/// The connection was lost.
+pub const PIE_E_DISCONNECTED: i32 = -22;
+/// The engine sent what makes no sense.
+pub const PIE_E_PROTOCOL: i32 = -23;
+/// A private key cannot be used.
+pub const PIE_E_KEY: i32 = -30;
+/// Not logged in, or the engine refused the login.
+pub const PIE_E_AUTH: i32 = -31;
+/// The engine refused the request: its own words are in the text.
+pub const PIE_E_REJECTED: i32 = -32;
+/// The registry did not answer as it should.
+pub const PIE_E_REGISTRY: i32 = -33;
+/// An MCP server failed.
+pub const PIE_E_MCP: i32 = -34;
+/// The inferlet ended with an error.
+pub const PIE_E_PROCESS: i32 = -35;
+
+/// The inferlet wrote to its standard output: `data` is the text of one write.
+pub const PIE_EVENT_STDOUT: i32 = 1;
+/// The inferlet wrote to its standard error: `data` is the text of one write.
+pub const PIE_EVENT_STDERR: i32 = 2;
+/// The inferlet sent a message: `data` is its text.
+pub const PIE_EVENT_MESSAGE: i32 = 3;
+/// The inferlet sent a file: `data` holds its bytes, whole and verified, `name` the name it suggests, made safe to join
+/// to a directory, or NULL. With a negative `status` the file arrived damaged or was too large, and `data` is empty.
+pub const PIE_EVENT_FILE: i32 = 4;
+/// The inferlet ended well: `data` is what it returned. The last event of its process.
+pub const PIE_EVENT_RETURN: i32 = 5;
+/// The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text. The last event
+/// of its process.
+pub const PIE_EVENT_ERROR: i32 = 6;
+/// An engine's event that this library does not know: its name is in `name`.
+pub const PIE_EVENT_OTHER: i32 = 7;
+/// Events were dropped here because the queue was full: `current` events of `total` bytes.
+pub const PIE_EVENT_OVERFLOW: i32 = 8;
+
+/// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
+/// where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
+/// PIE_E_UNSUPPORTED.
+pub const PIE_LAUNCH_NO_CAPTURE: u32 = 1;
+
+/// No engine, or not known.
+pub const PIE_GENERATION_UNKNOWN: i32 = 0;
+/// Engines 0.1.
+pub const PIE_GENERATION_0_1: i32 = 1;
+/// Engines 0.2.
+pub const PIE_GENERATION_0_2: i32 = 2;
+/// Engines 0.3 and 0.4.
+pub const PIE_GENERATION_0_4: i32 = 4;
+/// Engines 0.5.
+pub const PIE_GENERATION_0_5: i32 = 5;
+/// Engines 0.6.
+pub const PIE_GENERATION_0_6: i32 = 6;
+
+/// Log nothing.
+pub const PIE_LOG_OFF: i32 = 0;
+/// What failed.
+pub const PIE_LOG_ERROR: i32 = 1;
+/// What is likely to fail.
+pub const PIE_LOG_WARN: i32 = 2;
+/// What happened.
+pub const PIE_LOG_INFO: i32 = 3;
+/// What happened, to the developers of the library.
+pub const PIE_LOG_DEBUG: i32 = 4;
+/// Everything.
+pub const PIE_LOG_TRACE: i32 = 5;
+
+/// Something that happened to a process. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
+/// that you do not know; a field exists if it ends within `struct_size`.
+#[repr(C)]
+pub struct pie_event {
+    /// The size of the structure in the library that made it.
+    pub struct_size: u32,
+    /// One of PIE_EVENT_*.
+    pub kind: i32,
+    /// ERROR: PIE_E_PROCESS (the inferlet failed), PIE_E_CANCELLED (terminated by this client), PIE_E_DISCONNECTED,
+    /// PIE_E_CLOSED … FILE: PIE_OK, or why it could not be delivered. Otherwise PIE_OK.
+    pub status: pie_status,
+    /// 0.
+    pub flags: u32,
+    /// The tag of the launch.
+    pub tag: u64,
+    /// 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
+    /// first event that it stands for.
+    pub sequence: u64,
+    /// OVERFLOW: the number of events dropped.
+    pub current: u64,
+    /// OVERFLOW: their bytes.
+    pub total: u64,
+    /// Whose event it is: the handle that the launch gave. Valid until the event is freed, also when the handle was
+    /// freed (then it only identifies the process). Never free it here.
+    pub process: *mut pie_process,
+    /// Text (UTF-8) or the bytes of a file; never NULL, and `data[size]` is 0.
+    pub data: *const c_char,
+    /// The number of bytes at `data`.
+    pub size: usize,
+    /// FILE and OTHER: see there. May be NULL.
+    pub name: *const c_char,
+    /// Set where `status` is negative; lives with the event, never free it.
+    pub error: *const pie_error,
+}
+
+/// How a process is launched. Start from PIE_LAUNCH_OPTIONS_INIT, or from zeros with `struct_size` set.
+#[repr(C)]
+pub struct pie_launch_options {
+    /// sizeof(pie_launch_options).
+    pub struct_size: u32,
+    /// 0 or PIE_LAUNCH_NO_CAPTURE.
+    pub flags: u32,
+    /// How many tokens the process may make; 0 = the engine's default. Engines 0.5 know none: PIE_E_UNSUPPORTED.
+    pub token_budget: u64,
+    /// Comes back in each event of the process.
+    pub tag: u64,
+    /// JSON text, checked before it is sent; NULL = {}.
+    pub input: *const c_char,
+    /// Where the process's events go; NULL = a queue of its own. The process keeps the queue itself, not this handle.
+    pub queue: *mut pie_queue,
+}
+
+/// A running process as the engine lists it.
+#[repr(C)]
+pub struct pie_process_info {
+    /// The size of the structure in the library that made it.
+    pub struct_size: u32,
+    /// 0.
+    pub flags: u32,
+    /// How long it has been running.
+    pub elapsed_secs: u64,
+    /// Its id; NULL, as the texts below, where the engine does not say.
+    pub id: *const c_char,
+    /// Whose it is.
+    pub username: *const c_char,
+    /// The inferlet, as name@version.
+    pub program: *const c_char,
+    /// The input of its launch.
+    pub input: *const c_char,
+}
+
+/// Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
+/// of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.
+pub type pie_log_fn =
+    Option<unsafe extern "C" fn(level: i32, target: *const c_char, message: *const c_char, user_data: *mut c_void)>;

@@ -1,0 +1,268 @@
+//! The life of a connection: open, closing, ended.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::Process;
+use super::download::Allowance;
+use super::orphans::Orphans;
+use super::requests::Requests;
+use super::upload::Turns;
+use crate::error::{Code, Error, Result};
+use crate::options::Options;
+use crate::queue::Queue;
+use crate::runtime::{Birth, Member, Runtime};
+use crate::transport::{Reader, Room, Socket};
+use crate::wait::{Deadline, lock, wait};
+use crate::wire::Generation;
+
+/// Beyond what uploads may leave waiting, so that they never keep a request out.
+const REQUEST_ROOM_BYTES: usize = 1 << 20;
+/// How many frames are handled before other connections have their turn.
+const BURST: usize = 64;
+
+/// The owner's share in a connection: dropped, it closes.
+#[derive(Debug)]
+pub struct Client {
+    connection: Arc<Connection>,
+    birth: Birth,
+}
+
+impl Client {
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
+        Self { connection, birth: Birth::now() }
+    }
+
+    /// When it was made.
+    pub fn birth(&self) -> Birth {
+        self.birth
+    }
+
+    /// The connection itself.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.connection.begin_close();
+    }
+}
+
+/// One connection to an engine.
+#[derive(Debug)]
+pub struct Connection {
+    pub(super) generation: Generation,
+    pub(super) options: Options,
+    pub(super) socket: Arc<Socket>,
+    pub(super) state: Mutex<State>,
+    pub(super) uploads: Turns,
+    files: Arc<Allowance>,
+    /// The I/O task is over.
+    ended: Condvar,
+    closing: Notify,
+    _runtime: Arc<Runtime>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) requests: Requests,
+    pub(super) routes: HashMap<String, Arc<Process>>,
+    pub(super) orphans: Orphans,
+    pub(super) logged_in: bool,
+    /// Hashes of uploads that were broken off, which engines still wait for.
+    pub(super) broken_uploads: HashSet<String>,
+    /// The last thing the engine said without naming a request.
+    pub(super) complaint: Option<String>,
+    /// Why nothing more can be done here.
+    end: Option<Error>,
+    task_ended: bool,
+}
+
+impl Connection {
+    pub(super) fn new(reader: &Reader, generation: Generation, options: &Options, runtime: Arc<Runtime>) -> Arc<Self> {
+        let state = State {
+            requests: Requests::new(),
+            routes: HashMap::new(),
+            orphans: Orphans::new(bytes(options.queue_max_bytes)),
+            logged_in: !generation.needs_login(),
+            broken_uploads: HashSet::new(),
+            complaint: None,
+            end: None,
+            task_ended: false,
+        };
+        Arc::new(Self {
+            generation,
+            options: options.clone(),
+            socket: Arc::clone(reader.socket()),
+            state: Mutex::new(state),
+            uploads: Turns::new(),
+            files: Allowance::new(options.max_file_bytes),
+            ended: Condvar::new(),
+            closing: Notify::new(),
+            _runtime: runtime,
+        })
+    }
+
+    /// The engine's generation.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    pub(super) fn queue_budget(&self) -> usize {
+        bytes(self.options.queue_max_bytes)
+    }
+
+    pub(super) fn file_allowance(&self) -> &Arc<Allowance> {
+        &self.files
+    }
+
+    /// Room in the backlog for a request.
+    pub(super) fn room(&self, until: Deadline) -> Room {
+        Room { below: bytes(self.options.upload_window_bytes).saturating_add(REQUEST_ROOM_BYTES), until }
+    }
+
+    /// Room in the backlog for a chunk of an upload.
+    pub(super) fn upload_room(&self, until: Deadline) -> Room {
+        Room { below: bytes(self.options.upload_window_bytes), until }
+    }
+
+    /// Refuses when the connection has ended, with the reason.
+    pub fn check_open(&self) -> Result<()> {
+        lock(&self.state).check_open()
+    }
+
+    /// Closes: every request and stream ends now, the goodbye goes out, nothing waits.
+    pub fn begin_close(&self) {
+        self.finish(&Error::new(Code::Closed, "the client was closed"));
+        self.socket.begin_close();
+        self.closing.notify_one();
+    }
+
+    /// Closes and waits until the engine has answered, or has had its time for it.
+    pub fn close(&self, deadline: Deadline) -> Result<()> {
+        self.begin_close();
+        let mut state = lock(&self.state);
+        while !state.task_ended {
+            if deadline.is_over() {
+                let text = "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
+                return Err(Error::new(Code::TimedOut, text));
+            }
+            state = wait(&self.ended, state, deadline);
+        }
+        Ok(())
+    }
+
+    /// Ends everything that is under way, once.
+    pub(super) fn finish(&self, why: &Error) {
+        let mut state = lock(&self.state);
+        if state.end.is_some() {
+            return;
+        }
+        let why = state.explain(why);
+        state.end = Some(why.clone());
+        let requests = state.requests.take_all();
+        let routes = std::mem::take(&mut state.routes);
+        state.orphans.clear();
+        drop(state);
+        for process in routes.values() {
+            process.on_cut(&why);
+        }
+        for request in requests {
+            request.fail(&why);
+        }
+    }
+}
+
+impl State {
+    pub(super) fn check_open(&self) -> Result<()> {
+        self.end.clone().map_or(Ok(()), Err)
+    }
+
+    /// An engine that refuses to go on says so before it hangs up.
+    fn explain(&self, why: &Error) -> Error {
+        match &self.complaint {
+            Some(complaint) if why.code() == Code::Disconnected => {
+                Error::new(why.code(), format!("{}; before that the engine said: {complaint}", why.message()))
+            }
+            _ => why.clone(),
+        }
+    }
+}
+
+impl Member for Connection {
+    fn shut_down(&self) {
+        let queues: Vec<_> = lock(&self.state).routes.values().map(|process| Arc::clone(process.queue())).collect();
+        queues.iter().for_each(|queue| Queue::shut_down(queue));
+        self.begin_close();
+    }
+}
+
+/// The I/O task of a connection: reads until the end, tells everybody, lets the socket go.
+pub(super) async fn run(connection: Arc<Connection>, reader: Reader) {
+    let ending = Ending { connection: Arc::clone(&connection), reader: Some(reader) };
+    let Some(reader) = &ending.reader else { return };
+    tokio::select! {
+        why = read_until_end(&connection, reader) => connection.finish(&why),
+        () = goodbye(&connection) => {}
+    }
+}
+
+/// Runs whatever happens to the task: its end, a panic, the end of the runtime.
+struct Ending {
+    connection: Arc<Connection>,
+    reader: Option<Reader>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        drop(self.reader.take());
+        self.connection.finish(&if std::thread::panicking() {
+            Error::new(Code::Internal, "a defect of the library ended this connection; please report it")
+        } else {
+            Error::new(Code::Closed, "the library was shut down")
+        });
+        lock(&self.connection.state).task_ended = true;
+        self.connection.ended.notify_all();
+    }
+}
+
+async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error {
+    loop {
+        match read_burst(connection, reader) {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => {
+                if let Err(why) = reader.ready().await {
+                    return why;
+                }
+            }
+            Err(why) => return why,
+        }
+    }
+}
+
+/// Handles what has arrived; tells whether there may be more.
+fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
+    reader.flush()?;
+    for _ in 0..BURST {
+        match reader.next_frame()? {
+            Some(frame) => connection.on_frame(frame),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// Ends when the engine has had its time to answer the goodbye.
+async fn goodbye(connection: &Connection) {
+    connection.closing.notified().await;
+    tokio::time::sleep(Duration::from_millis(connection.options.close_timeout_ms)).await;
+}
+
+fn bytes(option: u64) -> usize {
+    usize::try_from(option).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,28 @@
+//! One connection to an engine: connect and close, requests and their answers, events and their processes, files.
+
+mod calls;
+mod connect;
+mod connection;
+mod download;
+mod event;
+mod list;
+mod login;
+mod orphans;
+mod process;
+mod requests;
+mod routing;
+mod stream;
+mod upload;
+
+pub use calls::Launch;
+pub use connect::connect;
+pub use connection::{Client, Connection};
+pub use event::Event;
+pub use list::ProcessInfo;
+pub use process::Process;
+pub use upload::Source;
+
+/// The queue that events arrive in.
+pub type EventQueue = crate::queue::Queue<Event>;
+/// A share in what an event queue keeps.
+pub type EventQueueHandle = crate::queue::QueueHandle<Event>;

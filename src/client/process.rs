@@ -1,0 +1,237 @@
+//! One process on the engine, as its owner sees it.
+
+use std::ffi::{CStr, CString};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use bytes::Bytes;
+
+use super::download::Downloads;
+use super::stream::{Lost, Stream};
+use super::upload::Source;
+use super::{Connection, Event, EventQueue, EventQueueHandle};
+use crate::error::{Code, Error, Result};
+use crate::queue::{Lane, Received};
+use crate::runtime::Birth;
+use crate::wait::{Deadline, lock, timed_out, wait};
+use crate::wire::FileChunk;
+
+/// A running or ended inferlet.
+#[derive(Debug)]
+pub struct Process {
+    connection: Arc<Connection>,
+    birth: Birth,
+    id: CString,
+    tag: u64,
+    captured: bool,
+    queue: Arc<EventQueue>,
+    lane: Arc<Lane>,
+    /// Present while the process has a queue of its own and its owner has not let go.
+    own_queue: Mutex<Option<EventQueueHandle>>,
+    has_own_queue: bool,
+    stream: Mutex<Stream>,
+    ended: Condvar,
+    terminating: AtomicBool,
+}
+
+/// What is known of a process when it is launched.
+pub struct Birthplace {
+    /// Its id, "" where the engine tells none.
+    pub id: CString,
+    /// The launch's tag.
+    pub tag: u64,
+    /// Whether its events come to us.
+    pub captured: bool,
+    /// Where they go; `None` = a queue of its own.
+    pub queue: Option<Arc<EventQueue>>,
+}
+
+impl Process {
+    /// A process whose stream is about to begin.
+    pub fn new(connection: &Arc<Connection>, at: Birthplace) -> Arc<Self> {
+        let (queue, own_queue) = match at.queue {
+            Some(shared) => (shared, None),
+            None => {
+                let own = EventQueue::with_handle();
+                (Arc::clone(own.queue()), Some(own))
+            }
+        };
+        let has_own_queue = own_queue.is_some();
+        let lane = Lane::new(connection.queue_budget());
+        let downloads = Downloads::new(Arc::clone(connection.file_allowance()));
+        if has_own_queue && !at.captured {
+            queue.end();
+        }
+        Arc::new(Self {
+            connection: Arc::clone(connection),
+            birth: Birth::now(),
+            id: at.id,
+            tag: at.tag,
+            captured: at.captured,
+            stream: Mutex::new(Stream::new(Arc::clone(&queue), Arc::clone(&lane), has_own_queue, downloads)),
+            queue,
+            lane,
+            own_queue: Mutex::new(own_queue),
+            has_own_queue,
+            ended: Condvar::new(),
+            terminating: AtomicBool::new(false),
+        })
+    }
+
+    /// When it was made.
+    pub fn birth(&self) -> Birth {
+        self.birth
+    }
+
+    /// Its id, "" where the engine tells none.
+    pub fn id(&self) -> &CStr {
+        &self.id
+    }
+
+    /// The tag of its launch.
+    pub fn tag(&self) -> u64 {
+        self.tag
+    }
+
+    /// Whether its events come to us.
+    pub fn is_captured(&self) -> bool {
+        self.captured
+    }
+
+    /// The queue that its events arrive in.
+    pub fn queue(&self) -> &Arc<EventQueue> {
+        &self.queue
+    }
+
+    /// Takes the next event of its own queue.
+    pub fn receive(&self, deadline: Deadline) -> Result<Received<Event>> {
+        if self.has_own_queue {
+            return Ok(self.queue.receive(deadline));
+        }
+        let text = "process: its events go to the queue that its launch named; receive there";
+        Err(Error::new(Code::InvalidState, text))
+    }
+
+    /// Sends it a text. Never waits.
+    pub fn signal(&self, message: &str) -> Result<()> {
+        let id = self.reachable("pie_process_signal")?;
+        self.connection.signal(id, message)
+    }
+
+    /// Sends it a file.
+    pub fn transfer(&self, source: Source<'_>, deadline: Deadline) -> Result<()> {
+        let id = self.reachable("pie_process_transfer")?;
+        self.connection.transfer(id, source, deadline)
+    }
+
+    /// Sends it the file at a path.
+    pub fn transfer_path(&self, path: &Path, deadline: Deadline) -> Result<()> {
+        let id = self.reachable("pie_process_transfer")?;
+        self.connection.transfer(id, Source::open("path", path)?, deadline)
+    }
+
+    /// Ends it; one that has ended already is fine.
+    pub fn terminate(&self, deadline: Deadline) -> Result<()> {
+        let id = self.known_id("pie_process_terminate")?;
+        let has_ended = || lock(&self.stream).outcome().is_some();
+        if has_ended() {
+            return self.connection.check_open();
+        }
+        match self.connection.terminate(id, deadline) {
+            Err(error) if error.code() == Code::Rejected && has_ended() => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Waits for its end; then drops what waits in its own queue and gives its return text.
+    pub fn result(&self, deadline: Deadline) -> Result<Bytes> {
+        if !self.captured {
+            let text = "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
+            return Err(Error::new(Code::Unsupported, text));
+        }
+        let mut stream = lock(&self.stream);
+        let outcome = loop {
+            if let Some(outcome) = stream.outcome() {
+                break outcome.clone();
+            } else if deadline.is_over() {
+                return Err(timed_out("pie_process_result"));
+            }
+            stream = wait(&self.ended, stream, deadline);
+        };
+        drop(stream);
+        if self.has_own_queue {
+            self.queue.discard(&self.lane);
+        }
+        outcome
+    }
+
+    /// Its owner lets go: its events go nowhere from now on.
+    pub fn release(&self) {
+        self.queue.close_lane(&self.lane);
+        if self.has_own_queue {
+            self.queue.end();
+        }
+        drop(lock(&self.own_queue).take());
+    }
+
+    fn known_id(&self, call: &str) -> Result<&str> {
+        let id = self.id.to_str().unwrap_or_default();
+        if id.is_empty() {
+            let text = format!("{call}: the engine tells no id of a process launched with PIE_LAUNCH_NO_CAPTURE");
+            return Err(Error::new(Code::Unsupported, text));
+        }
+        Ok(id)
+    }
+
+    fn reachable(&self, call: &str) -> Result<&str> {
+        let id = self.known_id(call)?;
+        self.connection.check_open()?;
+        if lock(&self.stream).outcome().is_some() {
+            return Err(Error::new(Code::InvalidState, format!("{call}: the process has ended; nothing was sent")));
+        }
+        Ok(id)
+    }
+}
+
+/// What the connection's reader does with it.
+impl Process {
+    /// The process is asked to end, so that its `error` will be our own doing; or the engine refused that.
+    pub(super) fn set_terminating(&self, terminating: bool) {
+        self.terminating.store(terminating, Ordering::Relaxed);
+    }
+
+    pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) {
+        let ours = self.terminating.load(Ordering::Relaxed);
+        let failed_as = if ours { Code::Cancelled } else { Code::Process };
+        self.feed(|stream| stream.event(self, name, value, failed_as));
+    }
+
+    pub(super) fn on_file(self: &Arc<Self>, chunk: &FileChunk<'_>) {
+        self.feed(|stream| stream.file(self, chunk));
+    }
+
+    pub(super) fn on_lost(self: &Arc<Self>, lost: Lost) {
+        self.feed(|stream| stream.note_lost(lost));
+    }
+
+    pub(super) fn on_cut(self: &Arc<Self>, why: &Error) {
+        self.feed(|stream| stream.cut(self, why));
+    }
+
+    /// Whether its last event has come.
+    pub(super) fn has_ended(&self) -> bool {
+        lock(&self.stream).outcome().is_some()
+    }
+
+    fn feed(&self, with: impl FnOnce(&mut Stream)) {
+        let mut stream = lock(&self.stream);
+        let had_ended = stream.outcome().is_some();
+        with(&mut stream);
+        let ends_now = !had_ended && stream.outcome().is_some();
+        drop(stream);
+        if ends_now {
+            self.ended.notify_all();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Requests under way, by correlation id. Ids go up and never come back, so a late answer finds nobody.
+
+use std::collections::HashMap;
+use std::ffi::CString;
+use std::sync::Arc;
+
+use super::process::Birthplace;
+use super::{Connection, EventQueue, Process};
+use crate::error::{Code, Error, Result};
+use crate::wait::{Deadline, Promise, lock, timed_out};
+use crate::wire::Request;
+
+/// Ids below are used while the generation is found out.
+pub(super) const FIRST_ID: u32 = 16;
+
+/// What an engine answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its text.
+    pub text: String,
+    /// The process that was launched, if one was.
+    pub process: Option<Arc<Process>>,
+}
+
+type AnswerPromise = Arc<Promise<Result<Answer>>>;
+
+/// What a launch wants its process to be.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The tag of its events.
+    pub tag: u64,
+    /// Whether it has events at all.
+    pub captured: bool,
+    /// Where they go; `None` = a queue of its own.
+    pub queue: Option<Arc<EventQueue>>,
+    /// Whether the answer is a JSON list with one id instead of the id.
+    pub listed: bool,
+}
+
+impl Wanted {
+    /// The process of the answer to its launch.
+    pub fn birthplace(self, answer: &str) -> Result<Birthplace> {
+        let id = if self.listed { only_id(answer)? } else { answer.to_owned() };
+        if self.captured && id.is_empty() {
+            return Err(Error::new(Code::Protocol, "launch_process: the engine told no id of the process"));
+        }
+        let id = CString::new(id).map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
+        Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue })
+    }
+}
+
+fn only_id(answer: &str) -> Result<String> {
+    let ids: Vec<String> = serde_json::from_str(answer).unwrap_or_default();
+    <[String; 1]>::try_from(ids).map(|[id]| id).map_err(|_| {
+        Error::new(Code::Protocol, format!("launch_processes: the engine's answer is no list of one process id: {answer}"))
+    })
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub struct Pending {
+    promise: AnswerPromise,
+    /// Set for launches.
+    pub wanted: Option<Wanted>,
+    /// Nobody waits any more; a process that comes of it is to be terminated.
+    pub given_up: bool,
+}
+
+impl Pending {
+    /// Delivers the answer.
+    pub fn answer(&self, answer: Result<Answer>) {
+        self.promise.keep(answer);
+    }
+
+    /// Delivers the reason why there will be none.
+    pub fn fail(self, why: &Error) {
+        self.promise.keep(Err(why.clone()));
+    }
+}
+
+/// All requests under way on a connection.
+#[derive(Debug)]
+pub struct Requests {
+    next_id: u32,
+    pending: HashMap<u32, Pending>,
+    launches: usize,
+}
+
+impl Requests {
+    pub(super) fn new() -> Self {
+        Self { next_id: FIRST_ID, pending: HashMap::new(), launches: 0 }
+    }
+
+    /// An id that no request under way has, and none had for a long time.
+    pub fn new_id(&mut self) -> u32 {
+        loop {
+            let id = self.next_id;
+            self.next_id = self.next_id.checked_add(1).unwrap_or(FIRST_ID);
+            if !self.pending.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    fn add(&mut self, wanted: Option<Wanted>) -> (u32, AnswerPromise) {
+        let (id, promise) = (self.new_id(), Promise::new());
+        self.launches += usize::from(wanted.is_some());
+        self.pending.insert(id, Pending { promise: Arc::clone(&promise), wanted, given_up: false });
+        (id, promise)
+    }
+
+    /// The request with this id, which is over with it.
+    pub fn take(&mut self, id: u32) -> Option<Pending> {
+        let pending = self.pending.remove(&id)?;
+        self.launches -= usize::from(pending.wanted.is_some() && !pending.given_up);
+        Some(pending)
+    }
+
+    /// Whether a process may come to be that somebody waits for.
+    pub fn awaits_launch(&self) -> bool {
+        self.launches > 0
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<Pending> {
+        self.launches = 0;
+        std::mem::take(&mut self.pending).into_values().collect()
+    }
+
+    /// Nobody waits any more. A launch stays known, so that its process can be ended.
+    fn give_up(&mut self, id: u32) {
+        match self.pending.get_mut(&id) {
+            Some(pending) if pending.wanted.is_some() && !pending.given_up => {
+                pending.given_up = true;
+                self.launches -= 1;
+            }
+            _ => drop(self.pending.remove(&id)),
+        }
+    }
+}
+
+/// A request whose answer is being waited for.
+pub struct Asked<'a> {
+    connection: &'a Connection,
+    what: &'static str,
+    /// Its correlation id.
+    pub id: u32,
+    promise: AnswerPromise,
+}
+
+impl Asked<'_> {
+    /// The answer, if it is there already.
+    pub fn poll(&self) -> Option<Result<Answer>> {
+        self.promise.wait(Deadline::after(std::time::Duration::ZERO))
+    }
+
+    /// Waits for the answer; when time is up, gives the request up.
+    pub fn answer(self, deadline: Deadline) -> Result<Answer> {
+        let answer = self.promise.wait(deadline);
+        answer.or_else(|| self.give_up()).unwrap_or_else(|| Err(self.explain_silence()))
+    }
+
+    /// Stops waiting, unless the answer is there.
+    pub fn give_up(&self) -> Option<Result<Answer>> {
+        let mut state = lock(&self.connection.state);
+        let answer = self.poll();
+        if answer.is_none() {
+            state.requests.give_up(self.id);
+            state.forget_orphans();
+        }
+        answer
+    }
+
+    fn explain_silence(&self) -> Error {
+        let error = timed_out(self.what);
+        let complaint = lock(&self.connection.state).complaint.take();
+        complaint.map_or(error.clone(), |said| {
+            Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message()))
+        })
+    }
+}
+
+impl Connection {
+    /// Sends a request and waits for its answer.
+    pub(super) fn request(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
+        Ok(self.ask(request, None, deadline)?.answer(deadline)?.text)
+    }
+
+    /// Sends a request.
+    pub(super) fn ask(&self, request: &Request<'_>, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
+        let asked = self.expect(request.name(), wanted, deadline)?;
+        let sent = self.generation.encode(asked.id, request).and_then(|message| self.socket.send(message, self.room(deadline)));
+        sent.map_err(|error| asked.not_sent(error))?;
+        Ok(asked)
+    }
+
+    /// Takes a correlation id whose answer will be waited for.
+    pub(super) fn expect(&self, what: &'static str, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
+        self.check_may_send(what)?;
+        if deadline.is_over() {
+            return Err(Error::new(Code::TimedOut, format!("{what}: the time limit was over before anything was sent")));
+        }
+        let mut state = lock(&self.state);
+        state.check_open()?;
+        let (id, promise) = state.requests.add(wanted);
+        Ok(Asked { connection: self, what, id, promise })
+    }
+
+    /// Refuses what the engine lacks, and what it would ignore.
+    pub(super) fn check_may_send(&self, what: &str) -> Result<()> {
+        self.generation.check(what)?;
+        let state = lock(&self.state);
+        state.check_open()?;
+        if state.logged_in || what.starts_with("auth_") {
+            return Ok(());
+        }
+        let name = self.generation.name();
+        let text = format!("{what}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)");
+        Err(Error::new(Code::Auth, text))
+    }
+}
+
+impl Asked<'_> {
+    /// Takes the request back that could not be sent.
+    pub(super) fn not_sent(&self, error: Error) -> Error {
+        drop(lock(&self.connection.state).requests.take(self.id));
+        match error.code() {
+            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.what),
+            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            _ => error,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One process's stream of events: numbered, bounded, ended once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::download::{Downloads, File};
+use super::event::{Event, EventKind, with_nul};
+use super::{EventQueue, Process};
+use crate::error::{Code, Error, Result};
+use crate::queue::Lane;
+use crate::wire::FileChunk;
+
+/// The producer's side of a process. The reader of the connection feeds it; close and shutdown may end it.
+#[derive(Debug)]
+pub struct Stream {
+    queue: Arc<EventQueue>,
+    lane: Arc<Lane>,
+    /// Whether the queue serves this process alone, and so ends with it.
+    own_queue: bool,
+    sequence: u64,
+    lost: Lost,
+    downloads: Downloads,
+    outcome: Option<Result<Bytes>>,
+}
+
+/// The events dropped since the last one that was kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lost {
+    /// How many.
+    pub events: u64,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// An event before it has its place in the stream.
+struct Draft {
+    kind: EventKind,
+    failure: Option<Error>,
+    data: Bytes,
+    name: Option<String>,
+}
+
+impl Draft {
+    fn size(&self) -> usize {
+        self.data.len() - 1 + self.name.as_ref().map_or(0, String::len)
+    }
+}
+
+impl Stream {
+    pub(super) fn new(queue: Arc<EventQueue>, lane: Arc<Lane>, own_queue: bool, downloads: Downloads) -> Self {
+        Self { queue, lane, own_queue, sequence: 0, lost: Lost::default(), downloads, outcome: None }
+    }
+
+    /// How the process ended, if it did: its return text (and a NUL), or why not.
+    pub fn outcome(&self) -> Option<&Result<Bytes>> {
+        self.outcome.as_ref()
+    }
+
+    /// An event as the engine told it; `failed_as` is what an `error` means.
+    pub fn event(&mut self, process: &Arc<Process>, name: &str, value: &str, failed_as: Code) {
+        if self.outcome.is_some() {
+            return;
+        }
+        let kind = EventKind::from_name(name);
+        match kind {
+            EventKind::Return => {
+                let data = with_nul(value.as_bytes());
+                self.end(process, Ok(data.clone()), data);
+            }
+            EventKind::Error => {
+                let failure = Error::new(failed_as, format!("the inferlet ended with an error: {value}"));
+                self.end(process, Err(failure), with_nul(value.as_bytes()));
+            }
+            _ => {
+                let name = (kind == EventKind::Other).then(|| name.replace('\0', "\u{fffd}"));
+                self.emit(process, Draft { kind, failure: None, data: with_nul(value.as_bytes()), name });
+            }
+        }
+    }
+
+    /// A chunk of a file.
+    pub fn file(&mut self, process: &Arc<Process>, chunk: &FileChunk<'_>) {
+        if self.outcome.is_none() {
+            let settled = self.downloads.take(chunk);
+            self.emit_files(process, settled);
+        }
+    }
+
+    /// Events that were dropped before they reached the stream.
+    pub fn note_lost(&mut self, lost: Lost) {
+        self.lost.events += lost.events;
+        self.lost.bytes += lost.bytes;
+        self.sequence += lost.events;
+    }
+
+    /// The process is out of reach for this reason, unless its stream has ended already.
+    pub fn cut(&mut self, process: &Arc<Process>, why: &Error) {
+        self.end(process, Err(why.clone()), with_nul(why.message().as_bytes()));
+    }
+
+    /// The last event, unless the stream has ended already.
+    fn end(&mut self, process: &Arc<Process>, outcome: Result<Bytes>, data: Bytes) {
+        if self.outcome.is_some() {
+            return;
+        }
+        let unfinished = self.downloads.end();
+        self.emit_files(process, unfinished);
+        let (kind, failure) = match &outcome {
+            Ok(_) => (EventKind::Return, None),
+            Err(error) => (EventKind::Error, Some(error.clone())),
+        };
+        self.outcome = Some(outcome);
+        self.mark_lost(process);
+        self.push(process, Draft { kind, failure, data, name: None });
+        if self.own_queue {
+            self.queue.end();
+        }
+    }
+
+    fn emit_files(&mut self, process: &Arc<Process>, settled: Vec<Result<File>>) {
+        for file in settled {
+            let (failure, data, name) = match file {
+                Ok(file) => (None, file.data.into(), file.name),
+                Err(error) => (Some(error), with_nul(b""), None),
+            };
+            self.emit(process, Draft { kind: EventKind::File, failure, data, name });
+        }
+    }
+
+    /// Queues an event that may be dropped when its process's part of the queue is full.
+    fn emit(&mut self, process: &Arc<Process>, draft: Draft) {
+        let size = draft.size();
+        if !self.lane.has_room(Lane::charge(size)) {
+            self.note_lost(Lost { events: 1, bytes: size as u64 });
+            return;
+        }
+        self.mark_lost(process);
+        self.push(process, draft);
+    }
+
+    /// Queues the event that stands in the place of dropped ones; it has the number of the first of them.
+    fn mark_lost(&mut self, process: &Arc<Process>) {
+        let lost = std::mem::take(&mut self.lost);
+        if lost.events > 0 {
+            let event = Event {
+                kind: EventKind::Overflow,
+                failure: None,
+                process: Arc::clone(process),
+                sequence: self.sequence - lost.events,
+                current: lost.events,
+                total: lost.bytes,
+                data: with_nul(b""),
+                name: None,
+            };
+            self.queue.push(&self.lane, event, 0);
+        }
+    }
+
+    fn push(&mut self, process: &Arc<Process>, draft: Draft) {
+        let charge = Lane::charge(draft.size());
+        let Draft { kind, failure, data, name } = draft;
+        let (process, sequence) = (Arc::clone(process), self.sequence);
+        self.sequence += 1;
+        let event = Event { kind, failure, process, sequence, current: 0, total: 0, data, name };
+        self.queue.push(&self.lane, event, if kind.is_last() { 0 } else { charge });
+    }
+}

@@ -1,0 +1,105 @@
+//! The one error type: a status code, a text that says what to do, and nothing else that a caller could need.
+
+use std::fmt;
+
+/// Why a call failed. The numbers are those of the C interface and never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i32)]
+#[allow(missing_docs, reason = "the header documents each status once")]
+pub enum Code {
+    InvalidArgument = -1,
+    Internal = -3,
+    Forked = -4,
+    WouldDeadlock = -5,
+    Unsupported = -6,
+    Io = -7,
+    TimedOut = -8,
+    Cancelled = -9,
+    Closed = -10,
+    TooLarge = -11,
+    AbiMismatch = -12,
+    InvalidState = -13,
+    Busy = -14,
+    Connect = -20,
+    Disconnected = -22,
+    Protocol = -23,
+    Auth = -31,
+    Rejected = -32,
+    Process = -35,
+}
+
+impl Code {
+    /// Whether the same call may succeed later without any other change.
+    #[must_use]
+    pub fn is_retriable(self) -> bool {
+        matches!(self, Self::TimedOut | Self::Busy | Self::Connect | Self::Disconnected)
+    }
+}
+
+/// A failed call: its code and one line of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    message: String,
+}
+
+/// The result of everything that can fail in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error with this text; line breaks and control characters in it become spaces.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if message.contains(char::is_control) {
+            message = message.replace(char::is_control, " ");
+        }
+        Self { code, message }
+    }
+
+    /// A refused argument; `what` starts with the parameter's name.
+    pub fn argument(what: impl Into<String>) -> Self {
+        Self::new(Code::InvalidArgument, what)
+    }
+
+    /// A file operation that the operating system refused.
+    pub fn io(what: &str, error: &std::io::Error) -> Self {
+        Self::new(Code::Io, format!("{what}: {error}"))
+    }
+
+    /// Which kind of failure this is.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// One line of text for people.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The same failure, told with the name of the call or thing that it hit.
+    #[must_use]
+    pub fn of(self, what: impl fmt::Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line() {
+        let error = Error::new(Code::Rejected, "first\nsecond\tthird").of("launch_process");
+        assert_eq!(error.message(), "launch_process: first second third");
+    }
+}

@@ -1,0 +1,66 @@
+//! One producer's part of a queue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// The smallest charge for an item, so that empty items are bounded too.
+const MIN_BYTES: usize = 32;
+
+/// What of one producer waits in a queue. Its counters change only under the queue's lock.
+#[derive(Debug)]
+pub struct Lane {
+    budget: usize,
+    bytes: AtomicUsize,
+    items: AtomicUsize,
+    closed: AtomicBool,
+}
+
+impl Lane {
+    /// A lane whose items may take up this many bytes.
+    pub fn new(budget: usize) -> Arc<Self> {
+        Arc::new(Self {
+            budget,
+            bytes: AtomicUsize::new(0),
+            items: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// What an item of this size is charged.
+    pub fn charge(size: usize) -> usize {
+        size.max(MIN_BYTES)
+    }
+
+    /// Whether an item of this charge is within the budget; one alone always is.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        let used = self.bytes.load(Ordering::Relaxed);
+        used == 0 || used.saturating_add(bytes) <= self.budget
+    }
+
+    pub(super) fn add(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.items.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn remove(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.items.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn clear(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+        self.items.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.load(Ordering::Relaxed) == 0
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,203 @@
+//! The one process-wide tokio runtime: one I/O thread, started when it is first needed, ended when nobody holds it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::Notify;
+
+use crate::error::{Code, Error, Result};
+use crate::fork::{self, PerProcess};
+use crate::wait::{Deadline, Promise, lock};
+
+/// How many times this process was shut down.
+static SHUTDOWNS: AtomicU32 = AtomicU32::new(0);
+
+static STATE: PerProcess<Mutex<State>> = PerProcess::new(Mutex::new(State::new()), || Mutex::new(State::new()));
+
+/// What `shutdown` has to end: connections and queues that a thread may be waiting at.
+pub trait Member: Send + Sync {
+    /// Ends every wait with `PIE_E_CLOSED`; does not wait itself.
+    fn shut_down(&self);
+}
+
+struct State {
+    runtime: Weak<Runtime>,
+    threads: Vec<IoThread>,
+    members: Vec<Weak<dyn Member>>,
+    prune_at: usize,
+}
+
+struct IoThread {
+    stop: Arc<Notify>,
+    ended: Arc<Promise<()>>,
+    join: JoinHandle<()>,
+}
+
+/// Keeps the I/O thread alive.
+#[derive(Debug)]
+pub struct Runtime {
+    handle: Handle,
+    stop: Arc<Notify>,
+}
+
+/// Which life and which shutdown a handle was made in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Birth {
+    forks: u32,
+    shutdowns: u32,
+}
+
+impl Birth {
+    /// Of what is made now.
+    pub fn now() -> Self {
+        Self { forks: fork::count(), shutdowns: SHUTDOWNS.load(Ordering::Acquire) }
+    }
+
+    /// Whether what was born then belongs to a parent process.
+    pub fn is_inherited(self) -> bool {
+        self.forks != fork::count()
+    }
+
+    /// Refuses what a parent process made, and what was made before a shutdown.
+    pub fn check(self) -> Result<()> {
+        if self.is_inherited() {
+            Err(Error::new(Code::Forked, "the handle was made before fork; make a new one in the child process"))
+        } else if self.shutdowns != SHUTDOWNS.load(Ordering::Acquire) {
+            Err(Error::new(Code::Closed, "the handle was made before pie_shutdown; free it and make a new one"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl State {
+    const fn new() -> Self {
+        Self { runtime: Weak::new(), threads: Vec::new(), members: Vec::new(), prune_at: 64 }
+    }
+}
+
+fn state() -> MutexGuard<'static, State> {
+    lock(STATE.get())
+}
+
+impl Runtime {
+    /// The running runtime, or a new one.
+    pub fn acquire() -> Result<Arc<Self>> {
+        let mut state = self::state();
+        if let Some(running) = state.runtime.upgrade() {
+            return Ok(running);
+        }
+        let (runtime, thread) = start()?;
+        state.threads.retain(|thread| !thread.join.is_finished());
+        state.threads.push(thread);
+        state.runtime = Arc::downgrade(&runtime);
+        Ok(runtime)
+    }
+
+    /// Where tasks are started.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.stop.notify_one();
+    }
+}
+
+/// Has `shutdown` end this too.
+pub fn enroll(member: Weak<dyn Member>) {
+    let mut state = self::state();
+    if state.members.len() >= state.prune_at {
+        state.members.retain(|member| member.strong_count() > 0);
+        state.prune_at = 64.max(2 * state.members.len());
+    }
+    state.members.push(member);
+}
+
+/// Ends every member and every thread; what was made before it is closed from its start on.
+pub fn shutdown(deadline: Deadline) -> Result<()> {
+    let mut state = self::state();
+    if state.threads.iter().any(|thread| thread.join.thread().id() == current_thread()) {
+        return Err(Error::new(Code::WouldDeadlock, "pie_shutdown waits for the thread that it was called on"));
+    }
+    SHUTDOWNS.fetch_add(1, Ordering::AcqRel);
+    let members = std::mem::take(&mut state.members);
+    state.runtime = Weak::new();
+    let stops: Vec<_> = state.threads.iter().map(|thread| Arc::clone(&thread.stop)).collect();
+    drop(state);
+    for member in members.iter().filter_map(Weak::upgrade) {
+        member.shut_down();
+    }
+    for stop in stops {
+        stop.notify_one();
+    }
+    join_threads(deadline)
+}
+
+fn current_thread() -> ThreadId {
+    thread::current().id()
+}
+
+fn join_threads(deadline: Deadline) -> Result<()> {
+    loop {
+        let Some(ended) = state().threads.last().map(|thread| Arc::clone(&thread.ended)) else {
+            return Ok(());
+        };
+        if ended.wait(deadline).is_none() {
+            return Err(Error::new(Code::TimedOut, "pie_shutdown: the I/O thread has not ended yet; call it again"));
+        }
+        ended.keep(());
+        let finished = state().threads.pop_if(|thread| Arc::ptr_eq(&thread.ended, &ended));
+        if let Some(thread) = finished {
+            // A panic of the I/O thread has been told to its connections already.
+            let _ = thread.join.join();
+        }
+    }
+}
+
+fn start() -> Result<(Arc<Runtime>, IoThread)> {
+    let failed = |error: std::io::Error| Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"));
+    let tokio = Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(2)
+        .thread_keep_alive(Duration::from_secs(1))
+        .thread_name("pie-resolve")
+        .build()
+        .map_err(failed)?;
+    let stop = Arc::new(Notify::new());
+    let ended = Promise::new();
+    let runtime = Arc::new(Runtime { handle: tokio.handle().clone(), stop: Arc::clone(&stop) });
+    let (asked, told) = (Arc::clone(&stop), Arc::clone(&ended));
+    let body = move || {
+        tokio.block_on(asked.notified());
+        // A name lookup that hangs must not hold up the end.
+        tokio.shutdown_timeout(Duration::ZERO);
+        told.keep(());
+    };
+    let join = with_signals_blocked(|| thread::Builder::new().name("pie-io".into()).spawn(body)).map_err(failed)?;
+    Ok((runtime, IoThread { stop, ended, join }))
+}
+
+/// A thread inherits its creator's signal mask, so the host's signals never arrive on a thread of the library.
+#[cfg(unix)]
+fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::{SigSet, SigmaskHow};
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+    let spawned = spawn();
+    if let Ok(before) = before {
+        // Only an invalid `how` can fail.
+        let _ = before.thread_set_mask();
+    }
+    spawned
+}
+
+#[cfg(not(unix))]
+fn with_signals_blocked<T>(spawn: impl FnOnce() -> T) -> T {
+    spawn()
+}

@@ -1,0 +1,115 @@
+//! From an address to an open WebSocket.
+
+use std::sync::Arc;
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tungstenite::handshake::client::{ClientHandshake, Request, Response};
+use tungstenite::handshake::{HandshakeError, MidHandshake};
+use tungstenite::http::{HeaderName, HeaderValue};
+use tungstenite::protocol::WebSocketConfig;
+use tungstenite::{ClientRequestBuilder, WebSocket};
+
+use super::socket::{Plain, Reader, Socket};
+use super::Address;
+use crate::error::{Code, Error, Result};
+use crate::options::Options;
+
+/// Small, since the buffer is cleared at each read and every idle connection holds one.
+const READ_BUFFER_BYTES: usize = 16 << 10;
+
+/// Why no WebSocket came about.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The server answered with this HTTP status.
+    Http(u16, Error),
+    /// Anything else.
+    Other(Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Http(_, error) | Refusal::Other(error) => error,
+        }
+    }
+}
+
+/// Connects and does the WebSocket handshake. Takes as long as it takes: the caller sets the limit.
+pub async fn open(address: &Address, options: &Options) -> Result<Reader, Refusal> {
+    let tcp = connect(address).await.map_err(Refusal::Other)?;
+    let request = request(address, options).map_err(Refusal::Other)?;
+    let limit = usize::try_from(options.max_message_bytes).unwrap_or(usize::MAX);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(limit))
+        .max_frame_size(Some(limit));
+    let tcp = Arc::new(tcp);
+    let begun = ClientHandshake::start(Plain(Arc::clone(&tcp)), request, Some(config));
+    let begun = begun.map_err(|error| Refusal::Other(Error::argument(format!("uri: {error}"))))?;
+    let websocket = upgrade(&tcp, begun, address).await?;
+    Ok(Socket::new(tcp, websocket))
+}
+
+async fn connect(address: &Address) -> Result<TcpStream> {
+    let refused = |error: std::io::Error| {
+        let place = format!("{}:{}", address.host(), address.port());
+        Error::new(Code::Connect, format!("no connection to {place}: {error}; is the engine running there?"))
+    };
+    let tcp = TcpStream::connect((address.host(), address.port())).await.map_err(refused)?;
+    // Small requests must not wait for the acknowledgement of the one before.
+    tcp.set_nodelay(true).map_err(refused)?;
+    // Without it, a host that dies silently is never noticed by an idle connection.
+    SockRef::from(&tcp).set_keepalive(true).map_err(refused)?;
+    Ok(tcp)
+}
+
+fn request(address: &Address, options: &Options) -> Result<Request> {
+    let own = [("x-pie-identity", &*options.identity), ("user-agent", &*options.user_agent)];
+    let further = options.headers.iter().map(|(name, value)| (&**name, &**value));
+    let uri = address.uri().parse().map_err(|error| Error::argument(format!("uri: {error}")))?;
+    let builder = ClientRequestBuilder::new(uri);
+    let mut request = tungstenite::client::IntoClientRequest::into_client_request(builder)
+        .map_err(|error| Error::argument(format!("uri: {error}")))?;
+    for (name, value) in own.into_iter().chain(further) {
+        let bad = |what: &dyn std::fmt::Display| Error::argument(format!("options: the header {name} cannot be sent: {what}"));
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|error| bad(&error))?;
+        request.headers_mut().insert(header, HeaderValue::from_str(value).map_err(|error| bad(&error))?);
+    }
+    Ok(request)
+}
+
+type Handshake = MidHandshake<ClientHandshake<Plain>>;
+
+async fn upgrade(tcp: &TcpStream, mut handshake: Handshake, address: &Address) -> Result<WebSocket<Plain>, Refusal> {
+    loop {
+        match handshake.handshake() {
+            Ok((websocket, _)) => return Ok(websocket),
+            Err(HandshakeError::Interrupted(unfinished)) => handshake = unfinished,
+            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => return Err(refused(&response, address)),
+            Err(HandshakeError::Failure(error)) => {
+                let text = format!("{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine?", address.uri());
+                return Err(Refusal::Other(Error::new(Code::Connect, text)));
+            }
+        }
+        tcp.readable().await.map_err(|error| Refusal::Other(Error::new(Code::Connect, error.to_string())))?;
+    }
+}
+
+fn refused(response: &Response, address: &Address) -> Refusal {
+    const SHOWN_BYTES: usize = 200;
+    let status = response.status();
+    let body = response.body().as_deref().unwrap_or_default();
+    let body = String::from_utf8_lossy(&body[..body.len().min(SHOWN_BYTES)]);
+    let hint = match status.as_u16() {
+        401 | 403 => "set the option identity (tenant/user) or the header that the server wants (option header.NAME)",
+        404 => "is this the address and path of a Pie engine?",
+        300..=399 => "redirects are not followed; use the address that it leads to",
+        _ => "is this the address of a Pie engine, and is it well?",
+    };
+    let told = if body.trim().is_empty() { String::new() } else { format!(" ({})", body.trim()) };
+    let location = response.headers().get("location").and_then(|to| to.to_str().ok());
+    let location = location.map(|to| format!(" to {to}")).unwrap_or_default();
+    let text = format!("{} answered HTTP {}{location}{told}; {hint}", address.uri(), status.as_u16());
+    Refusal::Http(status.as_u16(), Error::new(Code::Connect, text))
+}

@@ -1,0 +1,249 @@
+//! A WebSocket that one task reads and any thread writes.
+//!
+//! A write goes to the kernel from the calling thread. What the kernel does not take waits in a backlog whose size the
+//! writer bounds; the reading task, woken, goes on with it. Nothing ever waits under the lock.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::sync::{Arc, Condvar, Mutex};
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
+
+use crate::error::{Code, Error, Result};
+use crate::wait::{Deadline, lock, wait};
+
+/// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
+#[derive(Debug)]
+pub(super) struct Plain(pub(super) Arc<TcpStream>);
+
+impl Read for Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.try_read(buffer)
+    }
+}
+
+impl Write for Plain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A frame from the engine.
+#[derive(Debug)]
+pub enum Frame {
+    /// A message.
+    Binary(Bytes),
+    /// A remark (engines from 0.5 on).
+    Text(String),
+    /// A ping, a pong, or a text frame that is no text.
+    Other,
+}
+
+/// How much may wait in the backlog, and how long to wait for room in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// A message goes in while fewer bytes than this wait, however large it is.
+    pub below: usize,
+    /// When to give up.
+    pub until: Deadline,
+}
+
+/// The writing side: any thread sends, nobody waits under the lock.
+#[derive(Debug)]
+pub struct Socket {
+    link: Mutex<Link>,
+    room: Condvar,
+    woken: Notify,
+}
+
+/// The reading side, for one task; it keeps the descriptor open.
+#[derive(Debug)]
+pub struct Reader {
+    tcp: Arc<TcpStream>,
+    socket: Arc<Socket>,
+}
+
+#[derive(Debug)]
+struct Link {
+    websocket: Option<WebSocket<Plain>>,
+    backlog: VecDeque<Bytes>,
+    /// The size of the message that the WebSocket layer is still writing.
+    in_flight: usize,
+    /// The bytes of that message and of the backlog.
+    waiting: usize,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Open,
+    /// A Close frame follows the backlog.
+    Closing,
+    /// The Close frame is out.
+    Closed,
+}
+
+impl Socket {
+    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Reader {
+        let link = Link {
+            websocket: Some(websocket),
+            backlog: VecDeque::new(),
+            in_flight: 0,
+            waiting: 0,
+            stage: Stage::Open,
+        };
+        let socket = Self { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
+        Reader { tcp, socket: Arc::new(socket) }
+    }
+
+    /// Hands a message to the kernel or to the backlog.
+    pub fn send(&self, message: Vec<u8>, room: Room) -> Result<()> {
+        let mut link = lock(&self.link);
+        loop {
+            if link.stage != Stage::Open {
+                return Err(lost("the connection has ended"));
+            } else if link.waiting == 0 || link.waiting < room.below {
+                break;
+            } else if room.until.is_over() {
+                let text = format!("the engine does not read: {} bytes wait to be sent; try again later", link.waiting);
+                return Err(Error::new(Code::Busy, text));
+            }
+            link = wait(&self.room, link, room.until);
+        }
+        link.waiting += message.len();
+        link.backlog.push_back(message.into());
+        // An error of the socket is the reader's to tell.
+        if link.flush().is_err() || link.waiting > 0 {
+            self.woken.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Says goodbye after what waits to be sent, without waiting for it. Later sends are refused.
+    pub fn begin_close(&self) {
+        let mut link = lock(&self.link);
+        if link.stage == Stage::Open {
+            link.stage = Stage::Closing;
+            // An error of the socket is the reader's to tell.
+            let _ = link.flush();
+        }
+        drop(link);
+        self.room.notify_all();
+        self.woken.notify_one();
+    }
+}
+
+impl Reader {
+    /// The writing side.
+    pub fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+
+    /// The next frame, or nothing if none is complete yet. An error ends the connection.
+    pub fn next_frame(&self) -> Result<Option<Frame>> {
+        let read = match &mut lock(&self.socket.link).websocket {
+            Some(websocket) => websocket.read(),
+            None => return Err(lost("the connection has ended")),
+        };
+        match read {
+            Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
+            Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
+            Ok(Message::Close(_)) => Err(lost("the engine closed the connection")),
+            Ok(_) | Err(WsError::Utf8(_)) => Ok(Some(Frame::Other)),
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(explain(&error)),
+        }
+    }
+
+    /// Waits until there may be something to read, or room for what waits to be sent.
+    pub async fn ready(&self) -> Result<()> {
+        let wants_room = lock(&self.socket.link).waiting > 0;
+        let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        tokio::select! {
+            ready = self.tcp.ready(interest) => ready.map(|_| ()).map_err(|error| explain(&WsError::Io(error))),
+            () = self.socket.woken.notified() => Ok(()),
+        }
+    }
+
+    /// Goes on with what waits to be sent.
+    pub fn flush(&self) -> Result<()> {
+        let mut link = lock(&self.socket.link);
+        if link.waiting > 0 {
+            link.flush().map_err(|error| explain(&error))?;
+            drop(link);
+            self.socket.room.notify_all();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Reader {
+    /// Ends the connection for both sides, even while a forked child holds the descriptor.
+    fn drop(&mut self) {
+        let mut link = lock(&self.socket.link);
+        link.stage = Stage::Closed;
+        link.websocket = None;
+        link.backlog.clear();
+        drop(link);
+        self.socket.room.notify_all();
+        // Already shut by the peer is as good.
+        let _ = SockRef::from(&*self.tcp).shutdown(Shutdown::Both);
+    }
+}
+
+impl Link {
+    /// Gives the kernel what it takes.
+    fn flush(&mut self) -> Result<(), WsError> {
+        let Some(websocket) = &mut self.websocket else { return Ok(()) };
+        loop {
+            if blocked(websocket.flush())? {
+                return Ok(());
+            }
+            self.waiting -= std::mem::take(&mut self.in_flight);
+            if let Some(message) = self.backlog.pop_front() {
+                self.in_flight = message.len();
+                if blocked(websocket.write(Message::Binary(message)))? {
+                    return Ok(());
+                }
+            } else if self.stage == Stage::Closing {
+                self.stage = Stage::Closed;
+                blocked(websocket.close(None))?;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether the kernel's buffer is full; what it did not take stays with the WebSocket layer.
+fn blocked(result: Result<(), WsError>) -> Result<bool, WsError> {
+    match result {
+        Ok(()) => Ok(false),
+        Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn lost(text: impl Into<String>) -> Error {
+    Error::new(Code::Disconnected, text)
+}
+
+fn explain(error: &WsError) -> Error {
+    match error {
+        WsError::Capacity(capacity) => lost(format!("the engine sent too large a message ({capacity}); raise the option max_message_bytes")),
+        WsError::ConnectionClosed | WsError::AlreadyClosed => lost("the connection is closed"),
+        WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => lost("the engine ended the connection"),
+        WsError::Io(error) => lost(format!("the connection broke: {error}")),
+        other => lost(format!("the engine broke the WebSocket protocol: {other}")),
+    }
+}
+

@@ -1,0 +1,108 @@
+//! Messages between client and engine, and their encoding in each engine generation.
+//!
+//! [`Request`] and [`Incoming`] are the internal message types; `g1` (engines 0.3 and 0.4) and `g2` (0.5) say only what
+//! differs between generations. Nothing here does I/O.
+
+mod decode;
+mod encode;
+mod g1;
+mod g2;
+pub mod names;
+#[cfg(test)]
+mod tests;
+
+pub use decode::{FileChunk, Incoming, decode_binary, decode_text};
+pub use encode::{Chunk, Request, Transfer};
+
+use crate::error::{Code, Error, Result};
+
+/// How many bytes of an upload one chunk carries.
+pub const CHUNK_BYTES: usize = 262_144;
+
+/// An engine generation that this version speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// Engines 0.3 and 0.4.
+    G1,
+    /// Engines 0.5.
+    G2,
+}
+
+/// What the engines of a generation do, as far as they differ.
+pub(crate) struct Traits {
+    /// How people call it.
+    name: &'static str,
+    /// Whether everything before a login is ignored.
+    needs_login: bool,
+    /// Whether a program may be launched by its bare name.
+    bare_names: bool,
+    /// The largest message that its engines take, in bytes.
+    max_message: usize,
+    /// The requests that it lacks.
+    lacks: &'static [&'static str],
+    /// The path that its engines serve; `None` = any.
+    path: Option<&'static str>,
+}
+
+impl Generation {
+    fn traits(self) -> &'static Traits {
+        match self {
+            Self::G1 => &g1::TRAITS,
+            Self::G2 => &g2::TRAITS,
+        }
+    }
+
+    /// The generation that the option `generation` names.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::G1, Self::G2].into_iter().find(|generation| generation.name() == name)
+    }
+
+    /// How people call it: "0.4".
+    pub fn name(self) -> &'static str {
+        self.traits().name
+    }
+
+    /// Whether its engines ignore everything before a login.
+    pub fn needs_login(self) -> bool {
+        self.traits().needs_login
+    }
+
+    /// Whether its engines launch a program by its bare name.
+    pub fn allows_bare_names(self) -> bool {
+        self.traits().bare_names
+    }
+
+    /// The path that its engines serve, if only one.
+    pub fn path(self) -> Option<&'static str> {
+        self.traits().path
+    }
+
+    /// Whether its engines know this request.
+    pub fn knows(self, request: &str) -> bool {
+        !self.traits().lacks.contains(&request)
+    }
+
+    /// Refuses a request that its engines lack.
+    pub fn check(self, request: &str) -> Result<()> {
+        if self.knows(request) {
+            return Ok(());
+        }
+        Err(Error::new(Code::Unsupported, format!("{request}: engines of generation {} do not have it", self.name())))
+    }
+
+    /// Encodes a request under its correlation id.
+    pub fn encode(self, corr_id: u32, request: &Request<'_>) -> Result<Vec<u8>> {
+        self.check(request.name())?;
+        let message = match self {
+            Self::G1 => g1::encode(corr_id, request),
+            Self::G2 => g2::encode(corr_id, request),
+        }?;
+        let limit = self.traits().max_message;
+        if message.len() > limit {
+            let (name, size) = (request.name(), message.len());
+            let text = format!("{name}: the message has {size} bytes and engines of generation {} take {limit}", self.name());
+            return Err(Error::new(Code::TooLarge, format!("{text}; send large input as a file")));
+        }
+        Ok(message)
+    }
+}

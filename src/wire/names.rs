@@ -1,0 +1,109 @@
+//! Names: of programs, of processes, of files.
+
+use std::borrow::Cow;
+
+use super::Generation;
+use crate::error::{Error, Result};
+
+/// A program's name and version.
+pub fn split_inferlet(inferlet: &str) -> Result<(&str, &str)> {
+    inferlet.split_once('@').filter(|(name, version)| is_name(name) && is_version(version)).ok_or_else(|| {
+        Error::argument(format!(
+            "inferlet: {inferlet:?} is not of the form name@major.minor.patch (a name of ASCII letters, digits, _ and -, \
+             as in text-completion@0.1.0)"
+        ))
+    })
+}
+
+/// Refuses what engines of this generation would not take as the name of a program to launch.
+pub fn check_launch(inferlet: &str, generation: Generation) -> Result<()> {
+    if generation.allows_bare_names() && is_name(inferlet) {
+        return Ok(());
+    }
+    split_inferlet(inferlet).map(|_| ())
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+fn is_version(version: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    version.split('.').count() == 3 && version.split('.').all(is_number)
+}
+
+/// A process id as engines spell it (lower case, with hyphens), however the caller spelt it.
+pub fn canonical_process_id(id: &str) -> Cow<'_, str> {
+    let digits: String = id.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect();
+    if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Cow::Borrowed(id);
+    }
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    Cow::Owned(parts.join("-"))
+}
+
+/// The last part of the name that an inferlet suggests, fit to be joined to a directory anywhere; `None` if nothing is left.
+pub fn safe_file_name(suggested: &str) -> Option<String> {
+    const LONGEST: usize = 200;
+    let last = suggested.rsplit(['/', '\\']).next().unwrap_or_default();
+    let replaced: String = last.chars().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
+    let mut name = replaced.trim_end_matches(['.', ' ']).trim_start().to_owned();
+    while name.len() > LONGEST {
+        name.pop();
+    }
+    if is_device(&name) {
+        name.insert(0, '_');
+    }
+    (!name.is_empty()).then_some(name)
+}
+
+/// Windows opens a device for these, whatever the directory and the extension.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.as_bytes()[0].is_ascii_digit());
+    matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inferlets_follow_the_engines_grammar() {
+        assert_eq!(split_inferlet("text-completion@0.1.0").unwrap(), ("text-completion", "0.1.0"));
+        for bad in ["", "a", "a@1", "a@1.2", "a@1.2.3.4", "a@1.2.x", "-a@1.2.3", "a b@1.2.3", "a@1.2.3 ", "ä@1.2.3", "a@@1.2.3", "@1.2.3", "a@1..3", "a@latest"] {
+            assert!(split_inferlet(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn only_later_engines_take_bare_names() {
+        assert!(check_launch("echo", Generation::G2).is_ok());
+        assert!(check_launch("echo", Generation::G1).is_err());
+        assert!(check_launch("echo@1", Generation::G2).is_err());
+    }
+
+    #[test]
+    fn process_ids_have_one_spelling() {
+        let id = "def25ff0-59b6-4666-a4ac-3510218a6b5c";
+        assert_eq!(canonical_process_id("DEF25FF059B64666A4AC3510218A6B5C"), id);
+        assert_eq!(canonical_process_id(id), id);
+        assert_eq!(canonical_process_id("not a uuid"), "not a uuid");
+        assert_eq!(canonical_process_id("ääääääääääääääää"), "ääääääääääääääää");
+    }
+
+    #[test]
+    fn file_names_stay_in_their_directory() {
+        let safe = |name| safe_file_name(name);
+        assert_eq!(safe("../../etc/passwd").as_deref(), Some("passwd"));
+        assert_eq!(safe("a\\b").as_deref(), Some("b"));
+        assert_eq!(safe("a\0b\n").as_deref(), Some("a_b_"));
+        assert_eq!(safe("C:x").as_deref(), Some("C_x"));
+        assert_eq!(safe("nul.txt").as_deref(), Some("_nul.txt"));
+        assert_eq!(safe("x/.."), None);
+        assert_eq!(safe("..."), None);
+        assert_eq!(safe(""), None);
+        assert!(safe(&"ä".repeat(400)).unwrap().len() <= 200);
+    }
+}
