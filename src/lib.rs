@@ -5,7 +5,6 @@
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, unsafe_code)]
 
-
 pub mod abi;
 mod client;
 mod error;

@@ -154,7 +154,8 @@ fn find(key: &str) -> Result<(&'static Row, &str)> {
 }
 
 fn is_free_header(name: &str) -> bool {
-    const TAKEN: &[&str] = &["host", "connection", "upgrade", "x-pie-identity", "user-agent", "content-length", "transfer-encoding"];
+    const TAKEN: &[&str] =
+        &["host", "connection", "upgrade", "x-pie-identity", "user-agent", "content-length", "transfer-encoding"];
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let lower = name.to_ascii_lowercase();
     !name.is_empty() && name.bytes().all(is_token) && !lower.starts_with("sec-websocket-") && !TAKEN.contains(&&*lower)
@@ -172,13 +173,16 @@ impl Kind {
                 let number = number.ok_or_else(|| refused(format!("a whole number from {from} to {to}")))?;
                 Ok(Box::new(move |options| store(options, number)))
             }
-            Self::Choice { words, store } if words.contains(&value) => Ok(Box::new(move |options| store(options, value))),
+            Self::Choice { words, store } if words.contains(&value) => {
+                Ok(Box::new(move |options| store(options, value)))
+            }
             Self::Choice { words, .. } => Err(refused(words.join(", "))),
             Self::Header { store } => {
                 let fits = value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
                 let fits = fits && value.trim() == value && (!value.is_empty() || key.starts_with(HEADER_PREFIX));
                 // A header may be a secret: its value is not repeated.
-                let told = || Error::argument(format!("value: {key}: allowed is visible ASCII text without blanks around it"));
+                let told =
+                    || Error::argument(format!("value: {key}: allowed is visible ASCII text without blanks around it"));
                 fits.then_some(()).ok_or_else(told)?;
                 Ok(Box::new(move |options| store(options, name, value)))
             }
@@ -207,7 +211,10 @@ impl Row {
             [] => "leave it unset".to_owned(),
             values => format!("use {}", values.join(", ")),
         };
-        Err(Error::new(Code::Unsupported, format!("value: {key}={value} is not built into this version of the library; {instead}")))
+        Err(Error::new(
+            Code::Unsupported,
+            format!("value: {key}={value} is not built into this version of the library; {instead}"),
+        ))
     }
 }
 

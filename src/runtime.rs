@@ -161,7 +161,8 @@ fn join_threads(deadline: Deadline) -> Result<()> {
 }
 
 fn start() -> Result<(Arc<Runtime>, IoThread)> {
-    let failed = |error: std::io::Error| Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"));
+    let failed =
+        |error: std::io::Error| Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"));
     let tokio = Builder::new_current_thread()
         .enable_io()
         .enable_time()

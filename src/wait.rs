@@ -20,9 +20,9 @@ impl Deadline {
         match u64::try_from(timeout_ms) {
             Ok(ms) => Ok(Self::after(Duration::from_millis(ms))),
             Err(_) if timeout_ms == -1 => Ok(Self::Never),
-            Err(_) => Err(Error::argument(format!(
-                "timeout_ms is {timeout_ms}: give milliseconds, 0, or PIE_FOREVER (-1)"
-            ))),
+            Err(_) => {
+                Err(Error::argument(format!("timeout_ms is {timeout_ms}: give milliseconds, 0, or PIE_FOREVER (-1)")))
+            }
         }
     }
 

@@ -36,7 +36,10 @@ fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn internal(panic: &(dyn Any + Send)) -> Error {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(Code::Internal, format!("a defect of the library, please report it: {}", text.unwrap_or("a panic without text")))
+    Error::new(
+        Code::Internal,
+        format!("a defect of the library, please report it: {}", text.unwrap_or("a panic without text")),
+    )
 }
 
 /// Has each child process know that it is one.

@@ -6,9 +6,7 @@ use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
 
-use super::boundary::{
-    self, Handle, bytes, give_text, optional_handle, optional_out, optional_text, out, text,
-};
+use super::boundary::{self, Handle, bytes, give_text, optional_handle, optional_out, optional_text, out, text};
 use super::error::pie_error;
 use super::key::pie_private_key;
 use super::options::pie_options;
@@ -99,7 +97,10 @@ pub unsafe extern "C" fn pie_client_authenticate(
             let connection = connection(client)?;
             let username = text(username, "username")?;
             if optional_handle(key, "key")?.is_some() {
-                return Err(Error::new(Code::Unsupported, "key: this version of the library has no private keys; pass NULL"));
+                return Err(Error::new(
+                    Code::Unsupported,
+                    "key: this version of the library has no private keys; pass NULL",
+                ));
             }
             connection.authenticate(username, Deadline::after_ms(timeout_ms)?)?;
             Ok(PIE_OK)
@@ -376,7 +377,9 @@ unsafe fn launch_options(options: *const pie_launch_options) -> Result<pie_launc
     unsafe {
         let size = (&raw const (*options).struct_size).read() as usize;
         let mismatch = |what: &str| {
-            let text = format!("options: struct_size is {size}, {what}; start from PIE_LAUNCH_OPTIONS_INIT of this library's header");
+            let text = format!(
+                "options: struct_size is {size}, {what}; start from PIE_LAUNCH_OPTIONS_INIT of this library's header"
+            );
             Err(Error::new(Code::AbiMismatch, text))
         };
         if size < KNOWN {
@@ -393,13 +396,15 @@ unsafe fn launch_options(options: *const pie_launch_options) -> Result<pie_launc
 
 unsafe fn launch(options: &pie_launch_options) -> Result<Launch<'_>> {
     if options.flags & !PIE_LAUNCH_NO_CAPTURE != 0 {
-        let text = format!("options: flags is {:#x}; known is PIE_LAUNCH_NO_CAPTURE ({PIE_LAUNCH_NO_CAPTURE:#x})", options.flags);
+        let text = format!(
+            "options: flags is {:#x}; known is PIE_LAUNCH_NO_CAPTURE ({PIE_LAUNCH_NO_CAPTURE:#x})",
+            options.flags
+        );
         return Err(Error::argument(text));
     }
     // SAFETY: as the caller's.
-    let (input, queue) = unsafe {
-        (optional_text(options.input, "options: input")?, optional_handle(options.queue, "options: queue")?)
-    };
+    let (input, queue) =
+        unsafe { (optional_text(options.input, "options: input")?, optional_handle(options.queue, "options: queue")?) };
     Ok(Launch {
         input,
         no_capture: options.flags & PIE_LAUNCH_NO_CAPTURE != 0,

@@ -251,7 +251,8 @@ pub unsafe extern "C" fn pie_process_result(
 pub unsafe extern "C" fn pie_process_queue(process: *mut pie_process) -> *mut pie_queue {
     boundary::value(std::ptr::null_mut(), || {
         // SAFETY: NULL or a handle that was not freed.
-        unsafe { handle(process) }.map_or(std::ptr::null_mut(), |process| pie_queue::into_handle(process.queue().handle()))
+        unsafe { handle(process) }
+            .map_or(std::ptr::null_mut(), |process| pie_queue::into_handle(process.queue().handle()))
     })
 }
 

@@ -126,7 +126,10 @@ pub unsafe extern "C" fn pie_queue_recv_batch(
             match queue.receive_batch(Deadline::after_ms(timeout_ms)?, capacity) {
                 Received::Item(batch) => {
                     *count = batch.len();
-                    batch.into_iter().enumerate().for_each(|(index, item)| events.add(index).write(event::into_handle(item)));
+                    batch
+                        .into_iter()
+                        .enumerate()
+                        .for_each(|(index, item)| events.add(index).write(event::into_handle(item)));
                     Ok(PIE_OK)
                 }
                 Received::Empty => Ok(PIE_EMPTY),

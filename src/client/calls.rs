@@ -48,7 +48,13 @@ impl Connection {
     }
 
     /// Asks whether a program is installed.
-    pub fn check_program(&self, inferlet: &str, wasm: Option<&Path>, manifest: Option<&Path>, deadline: Deadline) -> Result<bool> {
+    pub fn check_program(
+        &self,
+        inferlet: &str,
+        wasm: Option<&Path>,
+        manifest: Option<&Path>,
+        deadline: Deadline,
+    ) -> Result<bool> {
         let (name, version) = split_inferlet(inferlet)?;
         let hash = |parameter, path: Option<&Path>| path.map(|path| Source::open(parameter, path)?.hash()).transpose();
         let (wasm, manifest) = (hash("wasm_path", wasm)?, hash("manifest_path", manifest)?);
@@ -57,7 +63,10 @@ impl Connection {
         match &*answer {
             "true" => Ok(true),
             "false" => Ok(false),
-            other => Err(Error::new(Code::Protocol, format!("check_program: the engine answered {other:?}, neither true nor false"))),
+            other => Err(Error::new(
+                Code::Protocol,
+                format!("check_program: the engine answered {other:?}, neither true nor false"),
+            )),
         }
     }
 
@@ -79,7 +88,10 @@ impl Connection {
             Request::LaunchProcess { inferlet, input, capture_outputs, token_budget: budget }
         };
         let wanted = Wanted { tag: launch.tag, captured: capture_outputs, queue: launch.queue.clone(), listed };
-        let answer = self.ask(&request, Some(wanted), deadline)?.answer(deadline).map_err(|error| refused(error, request.name()))?;
+        let answer = self
+            .ask(&request, Some(wanted), deadline)?
+            .answer(deadline)
+            .map_err(|error| refused(error, request.name()))?;
         answer.process.ok_or_else(|| Error::new(Code::Internal, "launch_process: the answer made no process"))
     }
 
@@ -93,9 +105,11 @@ impl Connection {
         let request = Request::SignalProcess { process_id, message };
         self.check_may_send(request.name())?;
         let room = self.room(Deadline::after(Duration::ZERO));
-        self.generation.encode(0, &request).and_then(|message| self.socket.send(message, room)).map_err(|error| match error.code() {
-            Code::Disconnected => self.check_open().err().unwrap_or(error),
-            _ => error.of("signal_process"),
+        self.generation.encode(0, &request).and_then(|message| self.socket.send(message, room)).map_err(|error| {
+            match error.code() {
+                Code::Disconnected => self.check_open().err().unwrap_or(error),
+                _ => error.of("signal_process"),
+            }
         })
     }
 

@@ -44,7 +44,10 @@ pub fn connect(uri: &str, options: &Options, deadline: Deadline) -> Result<Clien
 }
 
 fn too_late(address: &Address) -> Error {
-    let text = format!("{} did not complete the WebSocket handshake within the time limit; is it a Pie engine?", address.uri());
+    let text = format!(
+        "{} did not complete the WebSocket handshake within the time limit; is it a Pie engine?",
+        address.uri()
+    );
     Error::new(Code::TimedOut, text)
 }
 
@@ -110,7 +113,9 @@ async fn probe(reader: &Reader) -> Result<Generation> {
         reader.socket().send(Generation::G1.encode(id, &request)?, room)?;
     }
     loop {
-        while let Some(frame) = reader.next_frame().map_err(|error| error.of("while finding out the engine's generation"))? {
+        while let Some(frame) =
+            reader.next_frame().map_err(|error| error.of("while finding out the engine's generation"))?
+        {
             if let Some(generation) = tells_generation(&frame) {
                 return Ok(generation);
             }
@@ -124,7 +129,9 @@ fn tells_generation(frame: &Frame) -> Option<Generation> {
     match frame {
         Frame::Binary(bytes) => match decode_binary(bytes) {
             Incoming::Response { corr_id: PING_ID, ok: true, .. } => Some(Generation::G2),
-            Incoming::Response { corr_id: PROVE_ID, result, .. } if result == "Already authenticated" => Some(Generation::G2),
+            Incoming::Response { corr_id: PROVE_ID, result, .. } if result == "Already authenticated" => {
+                Some(Generation::G2)
+            }
             Incoming::Response { corr_id: PROVE_ID, .. } => Some(Generation::G1),
             _ => None,
         },

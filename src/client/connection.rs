@@ -149,7 +149,8 @@ impl Connection {
         let mut state = lock(&self.state);
         while !state.task_ended {
             if deadline.is_over() {
-                let text = "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
+                let text =
+                    "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
                 return Err(Error::new(Code::TimedOut, text));
             }
             state = wait(&self.ended, state, deadline);

@@ -137,7 +137,8 @@ impl Download {
     fn add(&mut self, chunk: &FileChunk<'_>) -> Result<()> {
         let Some(part) = &mut self.part else { return Ok(()) };
         if chunk.total != self.total || chunk.index != self.next || chunk.total == 0 {
-            let text = format!("chunk {} of {} came where {} of {} was due", chunk.index, chunk.total, self.next, self.total);
+            let text =
+                format!("chunk {} of {} came where {} of {} was due", chunk.index, chunk.total, self.next, self.total);
             return Err(broken(&text));
         }
         if !part.allowance.take(chunk.data.len() as u64) {
@@ -169,7 +170,9 @@ impl Download {
         let mut part = self.part.take()?;
         let hash = part.hasher.finalize().to_hex();
         if !hash.as_str().eq_ignore_ascii_case(&self.hash) {
-            return Some(Err(broken(&format!("its bytes have the hash {hash}")).of(format_args!("file {}", self.hash))));
+            return Some(
+                Err(broken(&format!("its bytes have the hash {hash}")).of(format_args!("file {}", self.hash))),
+            );
         }
         let mut data = part.release();
         data.push(0);

@@ -19,8 +19,9 @@ pub struct ProcessInfo {
 
 /// Reads the JSON text of the answer.
 pub fn parse(text: &str) -> Result<Vec<ProcessInfo>> {
-    let entries: Vec<Map<String, Value>> = serde_json::from_str(text)
-        .map_err(|error| Error::new(Code::Protocol, format!("list_processes: the engine's answer is no list of processes: {error}")))?;
+    let entries: Vec<Map<String, Value>> = serde_json::from_str(text).map_err(|error| {
+        Error::new(Code::Protocol, format!("list_processes: the engine's answer is no list of processes: {error}"))
+    })?;
     Ok(entries.iter().map(info).collect())
 }
 
@@ -45,7 +46,11 @@ fn text(entry: &Map<String, Value>, keys: &[&str]) -> Option<CString> {
     CString::new(text.replace('\0', "\u{fffd}")).ok()
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a negative or huge number of seconds saturates")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a negative or huge number of seconds saturates"
+)]
 fn seconds(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().map(|seconds| seconds as u64))
 }

@@ -16,7 +16,9 @@ impl Connection {
             lock(&self.state).logged_in = true;
             return Ok(());
         }
-        let text = format!("auth_identify: the engine wants a signature by a key of the user {username:?}; pass that private key");
+        let text = format!(
+            "auth_identify: the engine wants a signature by a key of the user {username:?}; pass that private key"
+        );
         Err(Error::new(Code::Auth, text))
     }
 
@@ -29,7 +31,9 @@ impl Connection {
 
     fn login(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
         self.request(request, deadline).map_err(|error| match error.code() {
-            Code::Rejected => Error::new(Code::Auth, error.message()).of(format_args!("{}: the engine refused", request.name())),
+            Code::Rejected => {
+                Error::new(Code::Auth, error.message()).of(format_args!("{}: the engine refused", request.name()))
+            }
             _ => error,
         })
     }

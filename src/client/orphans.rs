@@ -39,7 +39,9 @@ impl Orphans {
     pub fn keep(&mut self, process_id: &str, frame: &[u8], is_last: bool) {
         let is_full = self.count >= MOST || self.bytes.saturating_add(frame.len()) > self.budget;
         if is_full && !self.of.contains_key(process_id) {
-            log::warn!("a message for the unknown process {process_id} was dropped: too many wait for their launch replies");
+            log::warn!(
+                "a message for the unknown process {process_id} was dropped: too many wait for their launch replies"
+            );
             return;
         }
         let family = self.of.entry(process_id.to_owned()).or_default();

@@ -147,7 +147,8 @@ impl Process {
     /// Waits for its end; then drops what waits in its own queue and gives its return text.
     pub fn result(&self, deadline: Deadline) -> Result<Bytes> {
         if !self.captured {
-            let text = "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
+            let text =
+                "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
             return Err(Error::new(Code::Unsupported, text));
         }
         let mut stream = lock(&self.stream);

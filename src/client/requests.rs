@@ -44,7 +44,8 @@ impl Wanted {
         if self.captured && id.is_empty() {
             return Err(Error::new(Code::Protocol, "launch_process: the engine told no id of the process"));
         }
-        let id = CString::new(id).map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
+        let id = CString::new(id)
+            .map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
         Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue })
     }
 }
@@ -52,7 +53,10 @@ impl Wanted {
 fn only_id(answer: &str) -> Result<String> {
     let ids: Vec<String> = serde_json::from_str(answer).unwrap_or_default();
     <[String; 1]>::try_from(ids).map(|[id]| id).map_err(|_| {
-        Error::new(Code::Protocol, format!("launch_processes: the engine's answer is no list of one process id: {answer}"))
+        Error::new(
+            Code::Protocol,
+            format!("launch_processes: the engine's answer is no list of one process id: {answer}"),
+        )
     })
 }
 
@@ -188,7 +192,10 @@ impl Connection {
     /// Sends a request.
     pub(super) fn ask(&self, request: &Request<'_>, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
         let asked = self.expect(request.name(), wanted, deadline)?;
-        let sent = self.generation.encode(asked.id, request).and_then(|message| self.socket.send(message, self.room(deadline)));
+        let sent = self
+            .generation
+            .encode(asked.id, request)
+            .and_then(|message| self.socket.send(message, self.room(deadline)));
         sent.map_err(|error| asked.not_sent(error))?;
         Ok(asked)
     }
@@ -197,7 +204,10 @@ impl Connection {
     pub(super) fn expect(&self, what: &'static str, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
         self.check_may_send(what)?;
         if deadline.is_over() {
-            return Err(Error::new(Code::TimedOut, format!("{what}: the time limit was over before anything was sent")));
+            return Err(Error::new(
+                Code::TimedOut,
+                format!("{what}: the time limit was over before anything was sent"),
+            ));
         }
         let mut state = lock(&self.state);
         state.check_open()?;
@@ -214,7 +224,9 @@ impl Connection {
             return Ok(());
         }
         let name = self.generation.name();
-        let text = format!("{what}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)");
+        let text = format!(
+            "{what}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"
+        );
         Err(Error::new(Code::Auth, text))
     }
 }

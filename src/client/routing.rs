@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::requests::{Answer, Pending};
 use super::connection::State;
 use super::event::EventKind;
+use super::requests::{Answer, Pending};
 use super::{Connection, Process};
 use crate::error::{Code, Error};
 use crate::transport::Frame;
@@ -120,7 +120,8 @@ impl Connection {
         }
         let corr_id = lock(&self.state).requests.new_id();
         let message = self.generation.encode(corr_id, &Request::TerminateProcess { process_id });
-        let sent = message.and_then(|message| self.socket.send(message, self.room(Deadline::after(std::time::Duration::ZERO))));
+        let sent = message
+            .and_then(|message| self.socket.send(message, self.room(Deadline::after(std::time::Duration::ZERO))));
         match sent {
             Ok(()) => log::info!("process {process_id} of a launch that was given up is being terminated"),
             Err(error) => log::warn!("process {process_id} of a launch that was given up runs on: {error}"),

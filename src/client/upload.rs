@@ -156,7 +156,13 @@ impl Connection {
     }
 
     /// Installs a program.
-    pub fn install(&self, mut program: Source<'_>, manifest: &str, force_overwrite: bool, deadline: Deadline) -> Result<()> {
+    pub fn install(
+        &self,
+        mut program: Source<'_>,
+        manifest: &str,
+        force_overwrite: bool,
+        deadline: Deadline,
+    ) -> Result<()> {
         const WHAT: &str = "add_program";
         let asked = self.expect(WHAT, None, deadline)?;
         let mut early = None;
@@ -209,7 +215,11 @@ impl Connection {
     }
 }
 
-fn send_chunks(source: &mut Source<'_>, of: Transfer<'_>, mut send: impl FnMut(Chunk<'_>) -> Result<bool>) -> Result<()> {
+fn send_chunks(
+    source: &mut Source<'_>,
+    of: Transfer<'_>,
+    mut send: impl FnMut(Chunk<'_>) -> Result<bool>,
+) -> Result<()> {
     let (mut buffer, mut seen) = (Vec::new(), blake3::Hasher::new());
     for index in 0..of.total_chunks {
         let chunk = source.chunk(index * CHUNK_BYTES as u64, &mut buffer)?;
@@ -217,7 +227,10 @@ fn send_chunks(source: &mut Source<'_>, of: Transfer<'_>, mut send: impl FnMut(C
         if let Piece::Read(bytes, path) = chunk {
             seen.update(bytes);
             if index + 1 == of.total_chunks && seen.finalize().to_hex().as_str() != of.hash {
-                return Err(Error::new(Code::Io, format!("{path}: it was changed while it was being sent; nothing was delivered")));
+                return Err(Error::new(
+                    Code::Io,
+                    format!("{path}: it was changed while it was being sent; nothing was delivered"),
+                ));
             }
         }
         if !send(Chunk { of, index, data })? {

@@ -17,7 +17,8 @@ pub struct Address {
 impl Address {
     /// Reads `ws://host[:port][/path][?query]`.
     pub fn parse(uri: &str) -> Result<Self> {
-        let refused = |why: &str| Error::argument(format!("uri: {uri:?} {why}; give ws://host:port, as in ws://127.0.0.1:8080"));
+        let refused =
+            |why: &str| Error::argument(format!("uri: {uri:?} {why}; give ws://host:port, as in ws://127.0.0.1:8080"));
         let parsed: Uri = uri.parse().map_err(|error| refused(&format!("is no URI ({error})")))?;
         match parsed.scheme_str().map(str::to_ascii_lowercase).as_deref() {
             Some("ws") => {}
@@ -94,7 +95,21 @@ mod tests {
 
     #[test]
     fn malformed_uris_are_refused() {
-        for bad in ["", "localhost:8080", "http://h:1", "ws://", "ws://:80", "ws://h:0", "ws://h:70000", "ws://h:x", "ws://u:p@h:1", "ws://h h:1", "/path", "ws:/h", "ws://h:"] {
+        for bad in [
+            "",
+            "localhost:8080",
+            "http://h:1",
+            "ws://",
+            "ws://:80",
+            "ws://h:0",
+            "ws://h:70000",
+            "ws://h:x",
+            "ws://u:p@h:1",
+            "ws://h h:1",
+            "/path",
+            "ws:/h",
+            "ws://h:",
+        ] {
             let error = Address::parse(bad).unwrap_err();
             assert_eq!(error.code(), Code::InvalidArgument, "{bad:?}");
             assert!(error.message().starts_with("uri: "), "{error}");

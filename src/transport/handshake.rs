@@ -10,8 +10,8 @@ use tungstenite::http::{HeaderName, HeaderValue};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{ClientRequestBuilder, WebSocket};
 
-use super::socket::{Plain, Reader, Socket};
 use super::Address;
+use super::socket::{Plain, Reader, Socket};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 
@@ -72,7 +72,9 @@ fn request(address: &Address, options: &Options) -> Result<Request> {
     let mut request = tungstenite::client::IntoClientRequest::into_client_request(builder)
         .map_err(|error| Error::argument(format!("uri: {error}")))?;
     for (name, value) in own.into_iter().chain(further) {
-        let bad = |what: &dyn std::fmt::Display| Error::argument(format!("options: the header {name} cannot be sent: {what}"));
+        let bad = |what: &dyn std::fmt::Display| {
+            Error::argument(format!("options: the header {name} cannot be sent: {what}"))
+        };
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|error| bad(&error))?;
         request.headers_mut().insert(header, HeaderValue::from_str(value).map_err(|error| bad(&error))?);
     }
@@ -86,9 +88,14 @@ async fn upgrade(tcp: &TcpStream, mut handshake: Handshake, address: &Address) -
         match handshake.handshake() {
             Ok((websocket, _)) => return Ok(websocket),
             Err(HandshakeError::Interrupted(unfinished)) => handshake = unfinished,
-            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => return Err(refused(&response, address)),
+            Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => {
+                return Err(refused(&response, address));
+            }
             Err(HandshakeError::Failure(error)) => {
-                let text = format!("{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine?", address.uri());
+                let text = format!(
+                    "{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine?",
+                    address.uri()
+                );
                 return Err(Refusal::Other(Error::new(Code::Connect, text)));
             }
         }

@@ -94,13 +94,8 @@ enum Stage {
 
 impl Socket {
     pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Reader {
-        let link = Link {
-            websocket: Some(websocket),
-            backlog: VecDeque::new(),
-            in_flight: 0,
-            waiting: 0,
-            stage: Stage::Open,
-        };
+        let link =
+            Link { websocket: Some(websocket), backlog: VecDeque::new(), in_flight: 0, waiting: 0, stage: Stage::Open };
         let socket = Self { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
         Reader { tcp, socket: Arc::new(socket) }
     }
@@ -239,11 +234,14 @@ fn lost(text: impl Into<String>) -> Error {
 
 fn explain(error: &WsError) -> Error {
     match error {
-        WsError::Capacity(capacity) => lost(format!("the engine sent too large a message ({capacity}); raise the option max_message_bytes")),
+        WsError::Capacity(capacity) => {
+            lost(format!("the engine sent too large a message ({capacity}); raise the option max_message_bytes"))
+        }
         WsError::ConnectionClosed | WsError::AlreadyClosed => lost("the connection is closed"),
-        WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => lost("the engine ended the connection"),
+        WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            lost("the engine ended the connection")
+        }
         WsError::Io(error) => lost(format!("the connection broke: {error}")),
         other => lost(format!("the engine broke the WebSocket protocol: {other}")),
     }
 }
-

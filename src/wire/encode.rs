@@ -24,7 +24,12 @@ pub enum Request<'a> {
     /// Starts a process.
     LaunchProcess { inferlet: &'a str, input: &'a str, capture_outputs: bool, token_budget: Option<u64> },
     /// Starts processes, one for each input.
-    LaunchProcesses { inferlet: &'a str, inputs: &'a [&'a str], capture_outputs: bool, token_budgets: Option<&'a [u64]> },
+    LaunchProcesses {
+        inferlet: &'a str,
+        inputs: &'a [&'a str],
+        capture_outputs: bool,
+        token_budgets: Option<&'a [u64]>,
+    },
     /// Asks for the running processes.
     ListProcesses,
     /// Ends a process.
@@ -197,5 +202,6 @@ impl<'a> Body<'a> {
 }
 
 pub(super) fn encode_named(body: &Body<'_>) -> Result<Vec<u8>> {
-    rmp_serde::to_vec_named(body).map_err(|error| Error::new(Code::Internal, format!("a message could not be encoded: {error}")))
+    rmp_serde::to_vec_named(body)
+        .map_err(|error| Error::new(Code::Internal, format!("a message could not be encoded: {error}")))
 }

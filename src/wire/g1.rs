@@ -1,7 +1,7 @@
 //! Engines 0.3 and 0.4.
 
-use super::encode::{Body, Request, encode_named};
 use super::Traits;
+use super::encode::{Body, Request, encode_named};
 use crate::error::Result;
 
 pub(super) const TRAITS: Traits = Traits {

@@ -1,7 +1,7 @@
 //! Engines 0.5: a gateway on one path, no login, no batches; the launch has no budget and the check no hashes.
 
-use super::encode::{Body, Request, encode_named};
 use super::Traits;
+use super::encode::{Body, Request, encode_named};
 use crate::error::{Code, Error, Result};
 
 pub(super) const TRAITS: Traits = Traits {

@@ -100,7 +100,8 @@ impl Generation {
         let limit = self.traits().max_message;
         if message.len() > limit {
             let (name, size) = (request.name(), message.len());
-            let text = format!("{name}: the message has {size} bytes and engines of generation {} take {limit}", self.name());
+            let text =
+                format!("{name}: the message has {size} bytes and engines of generation {} take {limit}", self.name());
             return Err(Error::new(Code::TooLarge, format!("{text}; send large input as a file")));
         }
         Ok(message)

@@ -47,7 +47,8 @@ pub fn canonical_process_id(id: &str) -> Cow<'_, str> {
 pub fn safe_file_name(suggested: &str) -> Option<String> {
     const LONGEST: usize = 200;
     let last = suggested.rsplit(['/', '\\']).next().unwrap_or_default();
-    let replaced: String = last.chars().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
+    let replaced: String =
+        last.chars().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
     let mut name = replaced.trim_end_matches(['.', ' ']).trim_start().to_owned();
     while name.len() > LONGEST {
         name.pop();
@@ -61,7 +62,8 @@ pub fn safe_file_name(suggested: &str) -> Option<String> {
 /// Windows opens a device for these, whatever the directory and the extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
-    let numbered = |prefix| stem.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.as_bytes()[0].is_ascii_digit());
+    let numbered =
+        |prefix| stem.strip_prefix(prefix).is_some_and(|n: &str| n.len() == 1 && n.as_bytes()[0].is_ascii_digit());
     matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL") || numbered("COM") || numbered("LPT")
 }
 
@@ -72,7 +74,22 @@ mod tests {
     #[test]
     fn inferlets_follow_the_engines_grammar() {
         assert_eq!(split_inferlet("text-completion@0.1.0").unwrap(), ("text-completion", "0.1.0"));
-        for bad in ["", "a", "a@1", "a@1.2", "a@1.2.3.4", "a@1.2.x", "-a@1.2.3", "a b@1.2.3", "a@1.2.3 ", "ä@1.2.3", "a@@1.2.3", "@1.2.3", "a@1..3", "a@latest"] {
+        for bad in [
+            "",
+            "a",
+            "a@1",
+            "a@1.2",
+            "a@1.2.3.4",
+            "a@1.2.x",
+            "-a@1.2.3",
+            "a b@1.2.3",
+            "a@1.2.3 ",
+            "ä@1.2.3",
+            "a@@1.2.3",
+            "@1.2.3",
+            "a@1..3",
+            "a@latest",
+        ] {
             assert!(split_inferlet(bad).is_err(), "{bad:?}");
         }
     }
