@@ -53,7 +53,7 @@ fn every_exported_function_goes_through_the_boundary() {
     assert!(functions.len() > 40);
     for function in functions {
         let code = code(&function.body);
-        let guarded = ["boundary::value(", "unsafe { boundary::call(error,"].iter().any(|guard| {
+        let guarded = ["boundary::value(", "boundary::call!(error, {"].iter().any(|guard| {
             code.starts_with(guard)
                 || code.split_once("; ").is_some_and(|(first, rest)| {
                     first.starts_with("let ") && first.ends_with(".cast()") && rest.starts_with(guard)

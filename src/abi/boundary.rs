@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::sync::Once;
 
 use super::error::pie_error;
@@ -11,15 +12,26 @@ use crate::error::{Code, Error, Result};
 use crate::fork;
 use crate::runtime::Birth;
 
-/// Runs the body of a function that returns a status; an error goes into `*error`.
-pub(super) unsafe fn call(error: *mut *mut pie_error, body: impl FnOnce() -> Result<pie_status>) -> pie_status {
+/// The body of an exported function that returns a status; an error goes into `*error`. The body may do what is unsafe:
+/// its pointers come from the host and are as the contract says, and what could be wrong with them is checked by the
+/// functions of this module.
+macro_rules! call {
+    ($error:ident, $body:block) => {
+        // SAFETY: as above.
+        unsafe { $crate::abi::boundary::run($error, || $body) }
+    };
+}
+pub(super) use call;
+
+/// Runs a body; an error goes into `*error`.
+pub(super) unsafe fn run(error: *mut *mut pie_error, body: impl FnOnce() -> Result<pie_status>) -> pie_status {
     let (status, failure) = match guarded(body) {
         Ok(status) => (status, None),
         Err(failure) => (failure.code() as pie_status, Some(failure)),
     };
     if !error.is_null() {
         // SAFETY: the caller gives NULL or room for a pointer.
-        unsafe { error.write(failure.map_or(std::ptr::null_mut(), pie_error::into_handle)) };
+        unsafe { error.write(failure.map_or(ptr::null_mut(), pie_error::into_handle)) };
     }
     status
 }
@@ -112,7 +124,7 @@ pub(super) trait Nothing {
 }
 
 impl<T> Nothing for *mut T {
-    const NOTHING: Self = std::ptr::null_mut();
+    const NOTHING: Self = ptr::null_mut();
 }
 
 impl Nothing for i32 {
@@ -156,6 +168,31 @@ pub(super) unsafe fn bytes<'a>(data: *const c_void, size: usize, name: &str) -> 
     Ok(unsafe { std::slice::from_raw_parts(data.cast(), size) })
 }
 
+/// A copy of a structure that the caller filled and that begins with its size: later fields than the caller's header
+/// knew are as in `zeros`, and all of it is where the pointer is NULL.
+pub(super) unsafe fn structure<T>(pointer: *const T, first_size: usize, zeros: T, name: &str) -> Result<T> {
+    let mut copy = zeros;
+    if pointer.is_null() {
+        return Ok(copy);
+    }
+    let known = size_of::<T>();
+    // SAFETY: not NULL, and so as many readable bytes as its first field, a u32, says.
+    unsafe {
+        let size = pointer.cast::<u32>().read() as usize;
+        let has_more = || (known..size).any(|at| pointer.cast::<u8>().add(at).read() != 0);
+        let why = if size < first_size {
+            format!("less than the {first_size} of version 1")
+        } else if has_more() {
+            format!("and a field beyond the {known} bytes that this library knows is set")
+        } else {
+            ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut copy).cast(), size.min(known));
+            return Ok(copy);
+        };
+        let hint = "set it to sizeof, and use the header of this library";
+        Err(Error::new(Code::AbiMismatch, format!("{name}: struct_size is {size}, {why}; {hint}")))
+    }
+}
+
 /// The refusal of a NULL.
 pub(super) fn null(name: &str) -> Error {
     Error::argument(format!("{name}: it is NULL, which is not allowed here"))
@@ -173,10 +210,10 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error_with_its_text() {
-        let mut error = std::ptr::null_mut();
+        let mut error = ptr::null_mut();
         // SAFETY: `error` is room for a pointer, and then a handle.
         unsafe {
-            let status = call(&raw mut error, || panic!("number {}", 7));
+            let status = run(&raw mut error, || panic!("number {}", 7));
             assert_eq!(status, PIE_E_INTERNAL);
             assert!(CStr::from_ptr(pie_error_message(error)).to_str().unwrap().contains("number 7"));
             pie_error_free(error);

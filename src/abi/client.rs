@@ -1,9 +1,7 @@
 //! Clients: connections to engines.
 
 use std::ffi::{c_char, c_void};
-use std::mem::size_of;
 use std::path::Path;
-use std::ptr;
 use std::sync::Arc;
 
 use super::boundary::{self, Handle, bytes, give_text, optional_handle, optional_out, optional_text, out, text};
@@ -13,7 +11,7 @@ use super::options::pie_options;
 use super::process::pie_process;
 use super::process_list::pie_process_list;
 use super::types::*;
-use crate::client::{self, Client, Connection, Launch, Source};
+use crate::client::{self, Client, Connection, Source};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::runtime::Birth;
@@ -57,18 +55,15 @@ pub unsafe extern "C" fn pie_client_connect(
     out: *mut *mut pie_client,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let uri = text(uri, "uri")?;
-            let defaults = Options::default();
-            let options = optional_handle(options, "options")?.map_or(&defaults, |options| &options.options);
-            let client = client::connect(uri, options, Deadline::after_ms(timeout_ms)?)?;
-            *out = Box::into_raw(Box::new(pie_client { client }));
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let uri = text(uri, "uri")?;
+        let defaults = Options::default();
+        let options = optional_handle(options, "options")?.map_or(&defaults, |options| &options.options);
+        let client = client::connect(uri, options, Deadline::after_ms(timeout_ms)?)?;
+        *out = Box::into_raw(Box::new(pie_client { client }));
+        Ok(PIE_OK)
+    })
 }
 
 /// Logs in under a user's name. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none.
@@ -91,21 +86,18 @@ pub unsafe extern "C" fn pie_client_authenticate(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            let username = text(username, "username")?;
-            if optional_handle(key, "key")?.is_some() {
-                return Err(Error::new(
-                    Code::Unsupported,
-                    "key: this version of the library has no private keys; pass NULL",
-                ));
-            }
-            connection.authenticate(username, Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        let username = text(username, "username")?;
+        if optional_handle(key, "key")?.is_some() {
+            return Err(Error::new(
+                Code::Unsupported,
+                "key: this version of the library has no private keys; pass NULL",
+            ));
+        }
+        connection.authenticate(username, Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
@@ -126,14 +118,11 @@ pub unsafe extern "C" fn pie_client_auth_by_token(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            connection.auth_by_token(text(token, "token")?, Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        connection.auth_by_token(text(token, "token")?, Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Sends a ping to the engine and waits for its answer. A busy engine answers late: this measures it, it is no test of
@@ -155,17 +144,14 @@ pub unsafe extern "C" fn pie_client_ping(
     rtt_ns: *mut i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let rtt_ns = optional_out(rtt_ns);
-            let rtt = connection(client)?.ping(Deadline::after_ms(timeout_ms)?)?;
-            if let Some(rtt_ns) = rtt_ns {
-                *rtt_ns = i64::try_from(rtt.as_nanos()).unwrap_or(i64::MAX);
-            }
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let rtt_ns = optional_out(rtt_ns);
+        let rtt = connection(client)?.ping(Deadline::after_ms(timeout_ms)?)?;
+        if let Some(rtt_ns) = rtt_ns {
+            *rtt_ns = i64::try_from(rtt.as_nanos()).unwrap_or(i64::MAX);
+        }
+        Ok(PIE_OK)
+    })
 }
 
 /// Asks the engine for a fact, such as "model_status" (the record is ignored), whose answer is a JSON object.
@@ -190,16 +176,13 @@ pub unsafe extern "C" fn pie_client_query(
     out: *mut *mut c_char,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let connection = connection(client)?;
-            let (subject, record) = (text(subject, "subject")?, text(record, "record")?);
-            *out = give_text(&connection.query(subject, record, Deadline::after_ms(timeout_ms)?)?);
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let connection = connection(client)?;
+        let (subject, record) = (text(subject, "subject")?, text(record, "record")?);
+        *out = give_text(&connection.query(subject, record, Deadline::after_ms(timeout_ms)?)?);
+        Ok(PIE_OK)
+    })
 }
 
 /// Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
@@ -227,19 +210,16 @@ pub unsafe extern "C" fn pie_client_check_program(
     exists: *mut i32,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let exists = out(exists, "exists")?;
-            let connection = connection(client)?;
-            let inferlet = text(inferlet, "inferlet")?;
-            let wasm = optional_text(wasm_path, "wasm_path")?.map(Path::new);
-            let manifest = optional_text(manifest_path, "manifest_path")?.map(Path::new);
-            let deadline = Deadline::after_ms(timeout_ms)?;
-            *exists = i32::from(connection.check_program(inferlet, wasm, manifest, deadline)?);
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let exists = out(exists, "exists")?;
+        let connection = connection(client)?;
+        let inferlet = text(inferlet, "inferlet")?;
+        let wasm = optional_text(wasm_path, "wasm_path")?.map(Path::new);
+        let manifest = optional_text(manifest_path, "manifest_path")?.map(Path::new);
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        *exists = i32::from(connection.check_program(inferlet, wasm, manifest, deadline)?);
+        Ok(PIE_OK)
+    })
 }
 
 /// Installs a program from files: a WebAssembly component, or (0.5) a Python or JavaScript script.
@@ -270,18 +250,15 @@ pub unsafe extern "C" fn pie_client_install_program(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            let (program, manifest) = (text(program_path, "program_path")?, text(manifest_path, "manifest_path")?);
-            let deadline = Deadline::after_ms(timeout_ms)?;
-            let program = Source::open("program_path", Path::new(program))?;
-            let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text()?;
-            connection.install(program, &manifest, force_overwrite != 0, deadline)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        let (program, manifest) = (text(program_path, "program_path")?, text(manifest_path, "manifest_path")?);
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        let program = Source::open("program_path", Path::new(program))?;
+        let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text()?;
+        connection.install(program, &manifest, force_overwrite != 0, deadline)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Installs a program from memory, as pie_client_install_program does.
@@ -307,16 +284,13 @@ pub unsafe extern "C" fn pie_client_install_program_bytes(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            let program = Source::Memory(bytes(program, size, "program")?);
-            let manifest = text(manifest, "manifest")?;
-            connection.install(program, manifest, force_overwrite != 0, Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        let program = Source::Memory(bytes(program, size, "program")?);
+        let manifest = text(manifest, "manifest")?;
+        connection.install(program, manifest, force_overwrite != 0, Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Starts a process of an installed inferlet. Its events may be received before the call returns: route them by tag.
@@ -344,73 +318,15 @@ pub unsafe extern "C" fn pie_client_launch_process(
     out: *mut *mut pie_process,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let connection = connection(client)?;
-            let inferlet = text(inferlet, "inferlet")?;
-            let options = launch_options(options)?;
-            let launch = launch(&options)?;
-            let process = connection.launch_process(inferlet, &launch, Deadline::after_ms(timeout_ms)?)?;
-            *out = pie_process::into_handle(process);
-            Ok(PIE_OK)
-        })
-    }
-}
-
-/// The fields that the caller's header knew; zeros for the others.
-unsafe fn launch_options(options: *const pie_launch_options) -> Result<pie_launch_options> {
-    const KNOWN: usize = size_of::<pie_launch_options>();
-    let mut copy = pie_launch_options {
-        struct_size: KNOWN as u32,
-        flags: 0,
-        token_budget: 0,
-        tag: 0,
-        input: ptr::null(),
-        queue: ptr::null_mut(),
-    };
-    if options.is_null() {
-        return Ok(copy);
-    }
-    // SAFETY: not NULL, and so `struct_size` readable bytes, of which this number is the first field.
-    unsafe {
-        let size = (&raw const (*options).struct_size).read() as usize;
-        let mismatch = |what: &str| {
-            let text = format!(
-                "options: struct_size is {size}, {what}; start from PIE_LAUNCH_OPTIONS_INIT of this library's header"
-            );
-            Err(Error::new(Code::AbiMismatch, text))
-        };
-        if size < KNOWN {
-            return mismatch(&format!("less than the {KNOWN} of version 1"));
-        }
-        let beyond = options.cast::<u8>().add(KNOWN);
-        if (0..size - KNOWN).any(|index| beyond.add(index).read() != 0) {
-            return mismatch(&format!("and beyond the {KNOWN} bytes that this library knows something is set"));
-        }
-        ptr::copy_nonoverlapping(options, &raw mut copy, 1);
-    }
-    Ok(copy)
-}
-
-unsafe fn launch(options: &pie_launch_options) -> Result<Launch<'_>> {
-    if options.flags & !PIE_LAUNCH_NO_CAPTURE != 0 {
-        let text = format!(
-            "options: flags is {:#x}; known is PIE_LAUNCH_NO_CAPTURE ({PIE_LAUNCH_NO_CAPTURE:#x})",
-            options.flags
-        );
-        return Err(Error::argument(text));
-    }
-    // SAFETY: as the caller's.
-    let (input, queue) =
-        unsafe { (optional_text(options.input, "options: input")?, optional_handle(options.queue, "options: queue")?) };
-    Ok(Launch {
-        input,
-        no_capture: options.flags & PIE_LAUNCH_NO_CAPTURE != 0,
-        token_budget: options.token_budget,
-        tag: options.tag,
-        queue: queue.map(|queue| Arc::clone(queue.share.queue())),
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let connection = connection(client)?;
+        let inferlet = text(inferlet, "inferlet")?;
+        let options = pie_launch_options::copy(options)?;
+        let launch = options.launch()?;
+        let process = connection.launch_process(inferlet, &launch, Deadline::after_ms(timeout_ms)?)?;
+        *out = pie_process::into_handle(process);
+        Ok(PIE_OK)
     })
 }
 
@@ -432,15 +348,12 @@ pub unsafe extern "C" fn pie_client_list_processes(
     out: *mut *mut pie_process_list,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let list = connection(client)?.list_processes(Deadline::after_ms(timeout_ms)?)?;
-            *out = pie_process_list::into_handle(list);
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let list = connection(client)?.list_processes(Deadline::after_ms(timeout_ms)?)?;
+        *out = pie_process_list::into_handle(list);
+        Ok(PIE_OK)
+    })
 }
 
 /// Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
@@ -463,14 +376,11 @@ pub unsafe extern "C" fn pie_client_signal_process(
     message: *const c_char,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            connection.signal(text(process_id, "process_id")?, text(message, "message")?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        connection.signal(text(process_id, "process_id")?, text(message, "message")?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Has the engine end a process by its id. On 0.5 that may be anybody's.
@@ -491,14 +401,11 @@ pub unsafe extern "C" fn pie_client_terminate_process(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            connection.terminate(text(process_id, "process_id")?, Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        connection.terminate(text(process_id, "process_id")?, Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Tells the generation of the engine.
@@ -541,14 +448,11 @@ pub unsafe extern "C" fn pie_client_close(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let connection = connection(client)?;
-            connection.close(Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        connection.close(Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Frees a client, and closes it if it is still open: that goes on by itself. Its processes' handles stay valid.

@@ -79,8 +79,7 @@ fn host_sink(call: LogFn, user_data: UserData) -> log_sink::Sink {
 /// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_shutdown(timeout_ms: i64, error: *mut *mut pie_error) -> pie_status {
-    // SAFETY: `error` as the contract says.
-    unsafe { boundary::call(error, || shut_down(timeout_ms)) }
+    boundary::call!(error, { shut_down(timeout_ms) })
 }
 
 fn shut_down(timeout_ms: i64) -> Result<pie_status> {

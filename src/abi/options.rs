@@ -51,15 +51,12 @@ pub unsafe extern "C" fn pie_options_set(
     value: *const c_char,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            handle(options, "options")?;
-            let (key, value) = (text(key, "key")?, text(value, "value")?);
-            (*options).options.set(key, value)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        handle(options, "options")?;
+        let (key, value) = (text(key, "key")?, text(value, "value")?);
+        (*options).options.set(key, value)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Describes every option.

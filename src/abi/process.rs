@@ -77,16 +77,13 @@ pub unsafe extern "C" fn pie_process_recv(
     out: *mut *mut pie_event,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let process = handle(process)?;
-            let (status, event) = received(process.receive(Deadline::after_ms(timeout_ms)?)?)?;
-            *out = event.map_or(std::ptr::null_mut(), event::into_handle);
-            Ok(status)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let process = handle(process)?;
+        let (status, event) = received(process.receive(Deadline::after_ms(timeout_ms)?)?)?;
+        *out = event.map_or(std::ptr::null_mut(), event::into_handle);
+        Ok(status)
+    })
 }
 
 /// Sends the process a text, which it receives in the order of the calls.
@@ -106,14 +103,11 @@ pub unsafe extern "C" fn pie_process_signal(
     message: *const c_char,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let process = handle(process)?;
-            process.signal(text(message, "message")?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let process = handle(process)?;
+        process.signal(text(message, "message")?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Sends the process a file from memory. Uploads of one client go one at a time, in the order of the calls.
@@ -141,15 +135,12 @@ pub unsafe extern "C" fn pie_process_transfer_file(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let process = handle(process)?;
-            let data = bytes(data, size, "data")?;
-            process.transfer(Source::Memory(data), Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let process = handle(process)?;
+        let data = bytes(data, size, "data")?;
+        process.transfer(Source::Memory(data), Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Sends the process a file from disk, as pie_process_transfer_file does; it is read chunk by chunk while it is sent.
@@ -169,15 +160,12 @@ pub unsafe extern "C" fn pie_process_transfer_path(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let process = handle(process)?;
-            let path = text(path, "path")?;
-            process.transfer_path(Path::new(path), Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let process = handle(process)?;
+        let path = text(path, "path")?;
+        process.transfer_path(Path::new(path), Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Has the engine end the process. Its last event is then an ERROR with the status PIE_E_CANCELLED, unless it ended by
@@ -198,13 +186,10 @@ pub unsafe extern "C" fn pie_process_terminate(
     timeout_ms: i64,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            handle(process)?.terminate(Deadline::after_ms(timeout_ms)?)?;
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        handle(process)?.terminate(Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
 }
 
 /// Waits until the process ends, whoever takes its events, and gives what it returned. Once the end is known, what waits
@@ -228,15 +213,12 @@ pub unsafe extern "C" fn pie_process_result(
     out: *mut *mut c_char,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let returned = handle(process)?.result(Deadline::after_ms(timeout_ms)?)?;
-            *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]));
-            Ok(PIE_OK)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let returned = handle(process)?.result(Deadline::after_ms(timeout_ms)?)?;
+        *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]));
+        Ok(PIE_OK)
+    })
 }
 
 /// Gives the queue that the process's events arrive in.

@@ -78,16 +78,13 @@ pub unsafe extern "C" fn pie_queue_recv(
     out: *mut *mut pie_event,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let out = boundary::out(out, "out")?;
-            let queue = handle(queue, "queue")?.share.queue();
-            let (status, event) = received(queue.receive(Deadline::after_ms(timeout_ms)?))?;
-            *out = event.map_or(std::ptr::null_mut(), event::into_handle);
-            Ok(status)
-        })
-    }
+    boundary::call!(error, {
+        let out = boundary::out(out, "out")?;
+        let queue = handle(queue, "queue")?.share.queue();
+        let (status, event) = received(queue.receive(Deadline::after_ms(timeout_ms)?))?;
+        *out = event.map_or(std::ptr::null_mut(), event::into_handle);
+        Ok(status)
+    })
 }
 
 /// Takes up to `capacity` events. Waits for the first one only.
@@ -112,33 +109,30 @@ pub unsafe extern "C" fn pie_queue_recv_batch(
     count: *mut usize,
     error: *mut *mut pie_error,
 ) -> pie_status {
-    // SAFETY: the pointers are as the contract says; each is checked for NULL.
-    unsafe {
-        boundary::call(error, || {
-            let count = out(count, "count")?;
-            let queue = handle(queue, "queue")?.share.queue();
-            if events.is_null() {
-                return Err(boundary::null("events"));
-            } else if capacity == 0 {
-                return Err(Error::argument("capacity: it is 0; give room for one event at least"));
+    boundary::call!(error, {
+        let count = out(count, "count")?;
+        let queue = handle(queue, "queue")?.share.queue();
+        if events.is_null() {
+            return Err(boundary::null("events"));
+        } else if capacity == 0 {
+            return Err(Error::argument("capacity: it is 0; give room for one event at least"));
+        }
+        (0..capacity).for_each(|index| events.add(index).write(std::ptr::null_mut()));
+        match queue.receive_batch(Deadline::after_ms(timeout_ms)?, capacity) {
+            Received::Item(batch) => {
+                *count = batch.len();
+                batch
+                    .into_iter()
+                    .enumerate()
+                    .for_each(|(index, item)| events.add(index).write(event::into_handle(item)));
+                Ok(PIE_OK)
             }
-            (0..capacity).for_each(|index| events.add(index).write(std::ptr::null_mut()));
-            match queue.receive_batch(Deadline::after_ms(timeout_ms)?, capacity) {
-                Received::Item(batch) => {
-                    *count = batch.len();
-                    batch
-                        .into_iter()
-                        .enumerate()
-                        .for_each(|(index, item)| events.add(index).write(event::into_handle(item)));
-                    Ok(PIE_OK)
-                }
-                Received::Empty => Ok(PIE_EMPTY),
-                Received::Interrupted => Ok(PIE_INTERRUPTED),
-                Received::Ended => Ok(PIE_END),
-                Received::Shut => Err(Error::new(Code::Closed, "pie_shutdown ended the wait")),
-            }
-        })
-    }
+            Received::Empty => Ok(PIE_EMPTY),
+            Received::Interrupted => Ok(PIE_INTERRUPTED),
+            Received::Ended => Ok(PIE_END),
+            Received::Shut => Err(Error::new(Code::Closed, "pie_shutdown ended the wait")),
+        }
+    })
 }
 
 /// Ends one receive: one that waits now or, if none does, the next one clears the interrupt and returns PIE_INTERRUPTED.

@@ -1,10 +1,15 @@
 //! Types and constants.
 
 use std::ffi::{c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
 
+use super::boundary::{self, optional_handle, optional_text};
 use super::error::pie_error;
 use super::process::pie_process;
 use super::queue::pie_queue;
+use crate::client::Launch;
+use crate::error::{Error, Result};
 
 /// How a call ended: 0, an ordinary answer of a receive (positive), or an error (negative).
 pub type pie_status = i32;
@@ -171,6 +176,35 @@ pub struct pie_launch_options {
     pub input: *const c_char,
     /// Where the process's events go; NULL = a queue of its own. The process keeps the queue itself, not this handle.
     pub queue: *mut pie_queue,
+}
+
+impl pie_launch_options {
+    /// What the caller filled in; zeros for NULL.
+    pub(super) unsafe fn copy(options: *const Self) -> Result<Self> {
+        let (input, queue) = (ptr::null(), ptr::null_mut());
+        let zeros = Self { struct_size: 0, flags: 0, token_budget: 0, tag: 0, input, queue };
+        // SAFETY: as the caller's; the structure begins with its size, and all its bit patterns are valid.
+        unsafe { boundary::structure(options, size_of::<Self>(), zeros, "options") }
+    }
+
+    /// The same in Rust.
+    pub(super) unsafe fn launch(&self) -> Result<Launch<'_>> {
+        if self.flags & !PIE_LAUNCH_NO_CAPTURE != 0 {
+            let known = format!("known is PIE_LAUNCH_NO_CAPTURE ({PIE_LAUNCH_NO_CAPTURE:#x})");
+            return Err(Error::argument(format!("options: flags is {:#x}; {known}", self.flags)));
+        }
+        // SAFETY: as the caller's.
+        let input = unsafe { optional_text(self.input, "options: input") }?;
+        // SAFETY: as the caller's.
+        let queue = unsafe { optional_handle(self.queue, "options: queue") }?;
+        Ok(Launch {
+            input,
+            no_capture: self.flags & PIE_LAUNCH_NO_CAPTURE != 0,
+            token_budget: self.token_budget,
+            tag: self.tag,
+            queue: queue.map(|queue| Arc::clone(queue.share.queue())),
+        })
+    }
 }
 
 /// A running process as the engine lists it.

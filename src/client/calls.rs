@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::list::{self, ProcessInfo};
-use super::requests::Wanted;
+use super::requests::{Wanted, refused};
 use super::upload::Source;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
@@ -127,13 +127,5 @@ impl Connection {
 
     fn call(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
         self.request(request, deadline).map_err(|error| refused(error, request.name()))
-    }
-}
-
-/// The engine's own words, with the call that they are about.
-pub(super) fn refused(error: Error, call: &str) -> Error {
-    match error.code() {
-        Code::Rejected => error.of(format_args!("{call}: the engine refused")),
-        _ => error,
     }
 }

@@ -242,3 +242,11 @@ impl Asked<'_> {
         }
     }
 }
+
+/// The engine's own words, with the call that they are about.
+pub(super) fn refused(error: Error, call: &str) -> Error {
+    match error.code() {
+        Code::Rejected => error.of(format_args!("{call}: the engine refused")),
+        _ => error,
+    }
+}

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex};
 
 use super::Connection;
-use super::calls::refused;
+use super::requests::refused;
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock, timed_out, wait};
 use crate::wire::{CHUNK_BYTES, Chunk, Request, Transfer};

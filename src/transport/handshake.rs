@@ -11,7 +11,7 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{ClientRequestBuilder, WebSocket};
 
 use super::Address;
-use super::socket::{Plain, Reader, Socket};
+use super::socket::{Plain, Reader};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 
@@ -48,7 +48,7 @@ pub async fn open(address: &Address, options: &Options) -> Result<Reader, Refusa
     let begun = ClientHandshake::start(Plain(Arc::clone(&tcp)), request, Some(config));
     let begun = begun.map_err(|error| Refusal::Other(Error::argument(format!("uri: {error}"))))?;
     let websocket = upgrade(&tcp, begun, address).await?;
-    Ok(Socket::new(tcp, websocket))
+    Ok(Reader::new(tcp, websocket))
 }
 
 async fn connect(address: &Address) -> Result<TcpStream> {

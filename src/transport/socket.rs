@@ -93,13 +93,6 @@ enum Stage {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Reader {
-        let link =
-            Link { websocket: Some(websocket), backlog: VecDeque::new(), in_flight: 0, waiting: 0, stage: Stage::Open };
-        let socket = Self { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
-        Reader { tcp, socket: Arc::new(socket) }
-    }
-
     /// Hands a message to the kernel or to the backlog.
     pub fn send(&self, message: Vec<u8>, room: Room) -> Result<()> {
         let mut link = lock(&self.link);
@@ -138,6 +131,13 @@ impl Socket {
 }
 
 impl Reader {
+    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Self {
+        let link =
+            Link { websocket: Some(websocket), backlog: VecDeque::new(), in_flight: 0, waiting: 0, stage: Stage::Open };
+        let socket = Socket { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
+        Self { tcp, socket: Arc::new(socket) }
+    }
+
     /// The writing side.
     pub fn socket(&self) -> &Arc<Socket> {
         &self.socket

@@ -114,14 +114,14 @@ fn we_read_what_the_engines_write() {
     for generation in [Generation::G1, Generation::G2] {
         for frame in golden(generation).iter().filter(|frame| frame.from == "engine") {
             let incoming = frame.text.as_ref().map_or_else(|| decode_binary(&frame.bytes), |text| decode_text(text));
-            let known = match (&*frame.kind, &incoming) {
+            let known = matches!(
+                (&*frame.kind, &incoming),
                 ("response", Incoming::Response { .. })
-                | ("process_event", Incoming::Event { .. })
-                | ("file", Incoming::File(_))
-                | ("", Incoming::TurnDone | Incoming::Complaint(_)) => true,
-                ("mcp_request", Incoming::Skipped(_)) => true,
-                _ => false,
-            };
+                    | ("process_event", Incoming::Event { .. })
+                    | ("file", Incoming::File(_))
+                    | ("mcp_request", Incoming::Skipped(_))
+                    | ("", Incoming::TurnDone | Incoming::Complaint(_))
+            );
             assert!(known, "{}: {incoming:?}", frame.kind);
         }
     }

@@ -1,0 +1,108 @@
+/* §3 pie_client_close: twice is PIE_OK; the engine is waited for close_timeout_ms only. §4.3, §4.6: waiting requests end
+   with PIE_E_CLOSED, every stream gets ERROR PIE_E_CLOSED, then PIE_END. §1: 0 means "begin, do not wait". */
+#include "harness.h"
+
+static void closed(pie_client *client) {
+  char *text = POISON;
+  pie_process *process = POISON;
+  STATUS(pie_client_ping(client, WAIT, NULL, &error), PIE_E_CLOSED);
+  STATUS(pie_client_query(client, "s", "r", WAIT, &text, &error), PIE_E_CLOSED);
+  STATUS(pie_client_launch_process(client, ECHO, NULL, WAIT, &process, &error), PIE_E_CLOSED);
+  STATUS(pie_client_signal_process(client, NO_SUCH_ID, "m", &error), PIE_E_CLOSED);
+  CHECK(text == NULL && process == NULL);
+}
+
+static void with_streams(int generation, const char *faults) {
+  pie_client *client = dial(generation, faults, NULL);
+  pie_queue *queue = pie_queue_new();
+  pie_process *own = launch(client, "['send','a'],['never']"), *shared = launch_to(client, "['never']", queue, 5);
+  pie_event_free(take(own));
+  int64_t begun = now_ms();
+  OK(pie_client_close(client, WAIT, &error));
+  CHECK(now_ms() - begun < WAIT / 2);
+  OK(pie_client_close(client, WAIT, &error));
+  OK(pie_client_close(client, 0, &error));
+  STREAM(own, "error:PIE_E_CLOSED");
+  pie_event *event = take_from(queue);
+  EQ(event->status, PIE_E_CLOSED);
+  EQ(event->tag, 5);
+  pie_event_free(event);
+  STATUS(pie_queue_recv(queue, 0, &event, &error), PIE_EMPTY);
+  closed(client);
+  STATUS(pie_process_signal(own, "m", &error), PIE_E_CLOSED);
+  pie_process_free(own);
+  pie_process_free(shared);
+  pie_queue_free(queue);
+  pie_client_free(client);
+}
+
+/* The connection really ends: the engine says so. */
+static void engine_sees_it(int generation) {
+  pie_client *watch = dial(generation, NULL, NULL), *client = dial(generation, NULL, NULL);
+  await_number(watch, "connections", 2);
+  hang_up(client);
+  await_number(watch, "connections", 1);
+  char *ended = look(watch, "ended");
+  HAS(ended, "\"close\"");
+  pie_string_free(ended);
+  pie_client_free(dial(generation, NULL, NULL)); /* closes if still open */
+  await_number(watch, "connections", 1);
+  hang_up(watch);
+}
+
+typedef struct call {
+  pie_client *client;
+  gate began;
+} call;
+
+static void *ping(void *argument) {
+  call *with = argument;
+  gate_add(&with->began, 1);
+  STATUS(pie_client_ping(with->client, PIE_FOREVER, NULL, &error), PIE_E_CLOSED);
+  return NULL;
+}
+
+static void *launches(void *argument) {
+  call *with = argument;
+  pie_process *process = POISON;
+  gate_add(&with->began, 1);
+  STATUS(pie_client_launch_process(with->client, ECHO, NULL, PIE_FOREVER, &process, &error), PIE_E_CLOSED);
+  CHECK(process == NULL);
+  return NULL;
+}
+
+static void ends_calls(int generation) {
+  call with = {dial(generation, "silent=ping,launch_process", NULL), GATE_INIT};
+  pthread_t one = spawn(ping, &with), two = spawn(launches, &with);
+  gate_await(&with.began, 2);
+  while (count_sent(with.client, "ping") + count_sent(with.client, "launch_process") < 2) rest_ms(1);
+  OK(pie_client_close(with.client, WAIT, &error));
+  join(one);
+  join(two);
+  closed(with.client);
+  pie_client_free(with.client);
+}
+
+static void begun(int generation) {
+  pie_client *client = dial(generation, NULL, "close_timeout_ms=50");
+  pie_process *process = launch(client, "['never']");
+  pie_error *error = POISON;
+  pie_status status = pie_client_close(client, 0, &error);
+  if (status != PIE_OK) EQ(status, PIE_E_TIMED_OUT);
+  pie_error_free(error);
+  OK(pie_client_close(client, WAIT, &error));
+  ENDS_WITH(process, PIE_E_CLOSED);
+  pie_process_free(process);
+  pie_client_free(client);
+}
+
+int main(void) {
+  EACH_GENERATION(generation) {
+    with_streams(generation, NULL);
+    with_streams(generation, "answer_close=1");
+    engine_sees_it(generation);
+    ends_calls(generation);
+    begun(generation);
+  }
+  return finish();
+}

@@ -1,0 +1,115 @@
+/* §1 fork: in a child every call on an inherited handle is PIE_E_FORKED, frees neither lock nor write to the parent's
+   socket, and new clients can be made. Descriptors are close-on-exec. */
+#include "harness.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+typedef struct inherited {
+  pie_client *client;
+  pie_process *process, *shared;
+  pie_queue *queue;
+  pie_event *event;
+} inherited;
+
+static void refused(const inherited *old) {
+  char *text = POISON;
+  int32_t exists = 7;
+  size_t count = 7;
+  pie_event *event = POISON, *room[2];
+  pie_process *none = POISON;
+  pie_process_list *list = POISON;
+  STATUS(pie_client_ping(old->client, PIE_FOREVER, NULL, &error), PIE_E_FORKED);
+  STATUS(pie_client_authenticate(old->client, "u", NULL, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_auth_by_token(old->client, "t", PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_query(old->client, "s", "r", PIE_FOREVER, &text, &error), PIE_E_FORKED);
+  STATUS(pie_client_check_program(old->client, ECHO, NULL, NULL, PIE_FOREVER, &exists, &error), PIE_E_FORKED);
+  STATUS(pie_client_install_program_bytes(old->client, "p", 1, MANIFEST("p"), 0, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_install_program(old->client, "/p", "/m", 0, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_launch_process(old->client, ECHO, NULL, PIE_FOREVER, &none, &error), PIE_E_FORKED);
+  STATUS(pie_client_list_processes(old->client, PIE_FOREVER, &list, &error), PIE_E_FORKED);
+  STATUS(pie_client_signal_process(old->client, NO_SUCH_ID, "m", &error), PIE_E_FORKED);
+  STATUS(pie_client_terminate_process(old->client, NO_SUCH_ID, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_close(old->client, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_process_recv(old->process, PIE_FOREVER, &event, &error), PIE_E_FORKED);
+  STATUS(pie_process_signal(old->process, "m", &error), PIE_E_FORKED);
+  STATUS(pie_process_transfer_file(old->process, "f", 1, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_process_transfer_path(old->process, "/p", PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_process_terminate(old->process, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_process_result(old->process, PIE_FOREVER, &text, &error), PIE_E_FORKED);
+  STATUS(pie_queue_recv(old->queue, PIE_FOREVER, &event, &error), PIE_E_FORKED);
+  STATUS(pie_queue_recv_batch(old->queue, PIE_FOREVER, room, 2, &count, &error), PIE_E_FORKED);
+  pie_queue_interrupt(old->queue);
+  CHECK(!text && !event && !none && !list && exists == 0 && count == 0);
+}
+
+static void child(const inherited *old, int generation, int use_first) {
+  pie_client *client = use_first ? dial(generation, NULL, NULL) : NULL; /* before or after the inherited ones are touched */
+  refused(old);
+  pie_event_free(old->event);
+  pie_process_free(old->process);
+  pie_process_free(old->shared);
+  pie_queue_free(old->queue);
+  pie_client_free(old->client);
+  if (client == NULL) client = dial(generation, NULL, NULL);
+  pie_process *process = launch(client, "['send','child']");
+  STREAM(process, "msg:child|return:done");
+  pie_process_free(process);
+  hang_up(client);
+  OK(pie_shutdown(WAIT, &error));
+}
+
+/* A byte tells that the child came through: its exit status may tell of the leaks that it is allowed. */
+static void forked(const inherited *old, int generation, int use_first) {
+  int ends[2];
+  char byte = 0;
+  EQ(pipe(ends), 0);
+  pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) {
+    child(old, generation, use_first);
+    EQ(write(ends[1], "k", 1), 1);
+    _exit(0);
+  }
+  close(ends[1]);
+  EQ(read(ends[0], &byte, 1), 1);
+  EQ(byte, 'k');
+  close(ends[0]);
+  EQ(waitpid(pid, NULL, 0), pid);
+}
+
+static void close_on_exec(void) {
+  int library_has = 0;
+  for (int descriptor = 3; descriptor < 1024; descriptor++) {
+    int flags = fcntl(descriptor, F_GETFD);
+    if (flags >= 0 && (flags & FD_CLOEXEC)) library_has++;
+  }
+  CHECK(library_has >= 1);
+}
+
+int main(void) {
+  int before[1024];
+  for (int i = 0; i < 1024; i++) before[i] = fcntl(i, F_GETFD) >= 0;
+  EACH_GENERATION(generation) {
+    for (int use_first = 0; use_first <= 1; use_first++) {
+      inherited old = {dial(generation, NULL, NULL), NULL, NULL, pie_queue_new(), NULL};
+      old.process = launch(old.client, "['send','a'],['recv',0],['send','b']");
+      old.shared = launch_to(old.client, "['never']", old.queue, 0);
+      old.event = take(old.process);
+      for (int i = 3; i < 1024; i++)
+        if (!before[i] && fcntl(i, F_GETFD) >= 0) CHECK(fcntl(i, F_GETFD) & FD_CLOEXEC);
+      close_on_exec();
+      forked(&old, generation, use_first);
+      /* The parent's connection never heard of it. */
+      OK(pie_client_ping(old.client, WAIT, NULL, &error));
+      OK(pie_process_signal(old.process, "go", &error));
+      STREAM(old.process, "msg:got:go|msg:b|return:done");
+      pie_event_free(old.event);
+      pie_process_free(old.process);
+      pie_process_free(old.shared);
+      pie_queue_free(old.queue);
+      hang_up(old.client);
+    }
+  }
+  return finish();
+}

@@ -1,0 +1,66 @@
+/* §3 pie_set_log_callback: silent by default; when it returns, the former fn does not run any more; pie_shutdown removes
+   it. §4.10: secrets never appear in a log. */
+#include "harness.h"
+
+typedef struct log {
+  pthread_mutex_t lock;
+  int lines, highest, told, removed;
+} log;
+
+static void on_log(int32_t level, const char *target, const char *message, void *user_data) {
+  log *to = user_data;
+  pthread_mutex_lock(&to->lock);
+  CHECK(!to->removed);
+  CHECK(level >= PIE_LOG_ERROR && level <= PIE_LOG_TRACE);
+  CHECK(target != NULL && *target != '\0' && message != NULL);
+  to->lines++;
+  if (level > to->highest) to->highest = level;
+  if (strstr(message, "scripted-token") != NULL || strstr(message, "very-secret") != NULL) to->told = 1;
+  pthread_mutex_unlock(&to->lock);
+}
+
+/* Gone right away: nothing may run when the setter has returned. */
+static void end(log *of) {
+  pthread_mutex_lock(&of->lock);
+  of->removed = 1;
+  pthread_mutex_unlock(&of->lock);
+}
+
+static void use(int refused) {
+  pie_client *client = dial_without_login(PIE_GENERATION_0_4, "unknown=1&garbage=c1", NULL);
+  OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
+  pie_process *process = launch(client, "['send','a']");
+  STREAM(process, "msg:a|return:done");
+  pie_process_free(process);
+  hang_up(client);
+  if (!refused) return;
+  client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
+  STATUS(pie_client_auth_by_token(client, "very-secret", WAIT, &error), PIE_E_AUTH);
+  hang_up(client);
+}
+
+int main(void) {
+  static log first = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 0}, second = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 0};
+  static log off = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 1};
+  pie_set_log_callback(PIE_LOG_TRACE, on_log, &first);
+  use(1);
+  CHECK(first.lines > 0);
+  CHECK(!first.told);
+  pie_set_log_callback(PIE_LOG_WARN, on_log, &second);
+  end(&first);
+  use(0);
+  CHECK(second.highest <= PIE_LOG_WARN);
+  CHECK(!second.told);
+  pie_set_log_callback(PIE_LOG_OFF, on_log, &off);
+  end(&second);
+  use(0);
+  pie_set_log_callback(PIE_LOG_TRACE, NULL, NULL);
+  use(0);
+  static log last = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 0};
+  pie_set_log_callback(PIE_LOG_TRACE, on_log, &last);
+  OK(pie_shutdown(WAIT, &error));
+  end(&last);
+  use(0);
+  pie_set_log_callback(99, NULL, NULL);
+  return finish();
+}

@@ -1,0 +1,137 @@
+/* §1 NULL: a NULL handle or required pointer is PIE_E_INVALID_ARGUMENT naming the parameter; out parameters are
+   zeroed; functions without a status give 0, NULL or ""; pie_X_free(NULL) does nothing. */
+#include "harness.h"
+
+static void frees(void) {
+  pie_string_free(NULL);
+  pie_error_free(NULL);
+  pie_options_free(NULL);
+  pie_client_free(NULL);
+  pie_process_list_free(NULL);
+  pie_process_free(NULL);
+  pie_queue_free(NULL);
+  pie_event_free(NULL);
+  pie_events_free(NULL, 0);
+  pie_events_free(NULL, 3);
+  pie_event *none[2] = {NULL, NULL};
+  pie_events_free(none, 2);
+}
+
+static void without_status(void) {
+  EQ(pie_error_status(NULL), 0);
+  EQ_TEXT(pie_error_message(NULL), "");
+  EQ(pie_error_is_retriable(NULL), 0);
+  EQ(pie_client_generation(NULL), 0);
+  EQ(pie_process_list_size(NULL), 0);
+  CHECK(pie_process_list_get(NULL, 0) == NULL);
+  EQ_TEXT(pie_process_id(NULL), "");
+  CHECK(pie_process_queue(NULL) == NULL);
+  pie_queue_interrupt(NULL);
+}
+
+static void no_client(void) {
+  char *text = POISON;
+  int64_t rtt = 7;
+  int32_t exists = 7;
+  pie_process *process = POISON;
+  pie_process_list *list = POISON;
+  NAMES(pie_client_authenticate(NULL, "u", NULL, WAIT, &error), "client");
+  NAMES(pie_client_auth_by_token(NULL, "t", WAIT, &error), "client");
+  NAMES(pie_client_ping(NULL, WAIT, &rtt, &error), "client");
+  NAMES(pie_client_query(NULL, "s", "r", WAIT, &text, &error), "client");
+  NAMES(pie_client_check_program(NULL, ECHO, NULL, NULL, WAIT, &exists, &error), "client");
+  NAMES(pie_client_install_program(NULL, "/p", "/m", 0, WAIT, &error), "client");
+  NAMES(pie_client_install_program_bytes(NULL, "p", 1, "m", 0, WAIT, &error), "client");
+  NAMES(pie_client_launch_process(NULL, ECHO, NULL, WAIT, &process, &error), "client");
+  NAMES(pie_client_list_processes(NULL, WAIT, &list, &error), "client");
+  NAMES(pie_client_signal_process(NULL, NO_SUCH_ID, "m", &error), "client");
+  NAMES(pie_client_terminate_process(NULL, NO_SUCH_ID, WAIT, &error), "client");
+  NAMES(pie_client_close(NULL, WAIT, &error), "client");
+  CHECK(text == NULL && rtt == 0 && exists == 0 && process == NULL && list == NULL);
+}
+
+static void no_parameter(pie_client *client) {
+  char *text = POISON;
+  int32_t exists = 7;
+  pie_process *process = POISON;
+  NAMES(pie_client_authenticate(client, NULL, NULL, WAIT, &error), "username");
+  NAMES(pie_client_auth_by_token(client, NULL, WAIT, &error), "token");
+  NAMES(pie_client_query(client, NULL, "r", WAIT, &text, &error), "subject");
+  CHECK(text == NULL);
+  text = POISON;
+  NAMES(pie_client_query(client, "s", NULL, WAIT, &text, &error), "record");
+  CHECK(text == NULL);
+  NAMES(pie_client_query(client, "s", "r", WAIT, NULL, &error), "out");
+  NAMES(pie_client_check_program(client, NULL, NULL, NULL, WAIT, &exists, &error), "inferlet");
+  EQ(exists, 0);
+  NAMES(pie_client_check_program(client, ECHO, NULL, NULL, WAIT, NULL, &error), "exists");
+  NAMES(pie_client_install_program(client, NULL, "/m", 0, WAIT, &error), "program_path");
+  NAMES(pie_client_install_program(client, "/p", NULL, 0, WAIT, &error), "manifest_path");
+  NAMES(pie_client_install_program_bytes(client, NULL, 1, "m", 0, WAIT, &error), "program");
+  NAMES(pie_client_install_program_bytes(client, "p", 1, NULL, 0, WAIT, &error), "manifest");
+  NAMES(pie_client_launch_process(client, NULL, NULL, WAIT, &process, &error), "inferlet");
+  CHECK(process == NULL);
+  NAMES(pie_client_launch_process(client, ECHO, NULL, WAIT, NULL, &error), "out");
+  NAMES(pie_client_list_processes(client, WAIT, NULL, &error), "out");
+  NAMES(pie_client_signal_process(client, NULL, "m", &error), "process_id");
+  NAMES(pie_client_signal_process(client, NO_SUCH_ID, NULL, &error), "message");
+  NAMES(pie_client_terminate_process(client, NULL, WAIT, &error), "process_id");
+  OK(pie_client_ping(client, WAIT, NULL, &error));
+  EQ(look_number(client, "processes"), 0);
+}
+
+static void no_process(pie_client *client) {
+  pie_event *event = POISON;
+  char *text = POISON;
+  NAMES(pie_process_recv(NULL, 0, &event, &error), "process");
+  NAMES(pie_process_signal(NULL, "m", &error), "process");
+  NAMES(pie_process_transfer_file(NULL, "d", 1, WAIT, &error), "process");
+  NAMES(pie_process_transfer_path(NULL, "/p", WAIT, &error), "process");
+  NAMES(pie_process_terminate(NULL, WAIT, &error), "process");
+  NAMES(pie_process_result(NULL, WAIT, &text, &error), "process");
+  CHECK(event == NULL && text == NULL);
+  pie_process *process = launch(client, "['return','x']");
+  NAMES(pie_process_recv(process, 0, NULL, &error), "out");
+  NAMES(pie_process_signal(process, NULL, &error), "message");
+  NAMES(pie_process_transfer_file(process, NULL, 1, WAIT, &error), "data");
+  NAMES(pie_process_transfer_path(process, NULL, WAIT, &error), "path");
+  NAMES(pie_process_result(process, WAIT, NULL, &error), "out");
+  STREAM(process, "return:x");
+  pie_process_free(process);
+}
+
+static void no_queue(void) {
+  pie_event *event = POISON, *room[1] = {POISON};
+  size_t count = 7;
+  NAMES(pie_queue_recv(NULL, 0, &event, &error), "queue");
+  NAMES(pie_queue_recv_batch(NULL, 0, room, 1, &count, &error), "queue");
+  CHECK(event == NULL && count == 0);
+  pie_queue *queue = pie_queue_new();
+  NAMES(pie_queue_recv(queue, 0, NULL, &error), "out");
+  count = 7;
+  NAMES(pie_queue_recv_batch(queue, 0, NULL, 1, &count, &error), "events");
+  EQ(count, 0);
+  NAMES(pie_queue_recv_batch(queue, 0, room, 1, NULL, &error), "count");
+  pie_queue_free(queue);
+}
+
+int main(void) {
+  frees();
+  without_status();
+  no_client();
+  no_queue();
+  pie_client *client = POISON;
+  NAMES(pie_client_connect(NULL, NULL, WAIT, &client, &error), "uri");
+  CHECK(client == NULL);
+  NAMES(pie_client_connect("ws://127.0.0.1:1", NULL, WAIT, NULL, &error), "out");
+  pie_options *options = pie_options_new();
+  NAMES(pie_options_set(NULL, "overflow", "drop", &error), "options");
+  NAMES(pie_options_set(options, NULL, "drop", &error), "key");
+  NAMES(pie_options_set(options, "overflow", NULL, &error), "value");
+  pie_options_free(options);
+  client = dial(PIE_GENERATION_0_4, NULL, NULL);
+  no_parameter(client);
+  no_process(client);
+  hang_up(client);
+  return finish();
+}

@@ -1,0 +1,58 @@
+/* §2 pie_event.status: ERROR with PIE_E_CANCELLED after one's own terminate, PIE_E_PROCESS after another's; an id the
+   engine does not know is PIE_E_REJECTED with its text. */
+#include "harness.h"
+
+static void own(pie_client *client) {
+  char *text = POISON;
+  pie_process *process = launch(client, "['send','a'],['never']");
+  await_message(process, "a");
+  OK(pie_process_terminate(process, WAIT, &error));
+  STREAM(process, "error:PIE_E_CANCELLED");
+  STATUS(pie_process_result(process, WAIT, &text, &error), PIE_E_CANCELLED);
+  CHECK(text == NULL);
+  pie_process_free(process);
+  process = launch(client, "['never']");
+  OK(pie_client_terminate_process(client, pie_process_id(process), WAIT, &error));
+  STREAM(process, "error:PIE_E_CANCELLED");
+  pie_process_free(process);
+}
+
+static void of_another(pie_client *client, int generation) {
+  pie_client *other = dial(generation, NULL, NULL);
+  pie_process *process = launch(client, "['never']");
+  OK(pie_client_terminate_process(other, pie_process_id(process), WAIT, &error));
+  pie_event *event = take(process);
+  EQ(event->kind, PIE_EVENT_ERROR);
+  EQ(event->status, PIE_E_PROCESS);
+  HAS(pie_error_message(event->error), "Signal");
+  pie_event_free(event);
+  pie_process_free(process);
+  hang_up(other);
+}
+
+/* The engine may have finished it before: then its own end stands, whatever the terminate says. */
+static void race(pie_client *client) {
+  for (int i = 0; i < 50; i++) {
+    pie_process *process = launch(client, "['send','a']");
+    pie_error *error = POISON;
+    pie_status status = pie_process_terminate(process, WAIT, &error);
+    if (status != PIE_OK) EQ(status, PIE_E_REJECTED);
+    pie_error_free(error);
+    free(transcript(process)); /* exactly one last event */
+    pie_process_free(process);
+  }
+}
+
+int main(void) {
+  EACH_GENERATION(generation) {
+    pie_client *client = dial(generation, NULL, NULL);
+    own(client);
+    of_another(client, generation);
+    race(client);
+    FAILS(pie_client_terminate_process(client, NO_SUCH_ID, WAIT, &error), PIE_E_REJECTED, "Process not found");
+    FAILS(pie_client_terminate_process(client, "no id", WAIT, &error), PIE_E_REJECTED, "nvalid process");
+    await_number(client, "processes", 0);
+    hang_up(client);
+  }
+  return finish();
+}

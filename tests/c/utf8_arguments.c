@@ -1,0 +1,49 @@
+/* §1 Text in: invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the parameter. */
+#include "harness.h"
+
+/* A stray byte, an overlong form, a surrogate, a cut sequence. */
+static const char *const broken[] = {"a\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82"};
+
+static void refuse(pie_client *client, pie_process *process, const char *bad) {
+  pie_options *options = pie_options_new();
+  pie_client *none = POISON;
+  char *text = POISON;
+  int32_t exists = 7;
+  pie_process *nobody = POISON;
+  pie_launch_options launching = PIE_LAUNCH_OPTIONS_INIT;
+  launching.input = bad;
+  NAMES(pie_options_set(options, bad, "1", &error), "key");
+  NAMES(pie_options_set(options, "identity", bad, &error), "value");
+  NAMES(pie_client_connect(bad, NULL, WAIT, &none, &error), "uri");
+  NAMES(pie_client_authenticate(client, bad, NULL, WAIT, &error), "username");
+  NAMES(pie_client_auth_by_token(client, bad, WAIT, &error), "token");
+  NAMES(pie_client_query(client, bad, "r", WAIT, &text, &error), "subject");
+  NAMES(pie_client_query(client, "s", bad, WAIT, &text, &error), "record");
+  NAMES(pie_client_check_program(client, bad, NULL, NULL, WAIT, &exists, &error), "inferlet");
+  NAMES(pie_client_check_program(client, ECHO, bad, NULL, WAIT, &exists, &error), "wasm_path");
+  NAMES(pie_client_check_program(client, ECHO, NULL, bad, WAIT, &exists, &error), "manifest_path");
+  NAMES(pie_client_install_program(client, bad, "/m", 0, WAIT, &error), "program_path");
+  NAMES(pie_client_install_program(client, "/p", bad, 0, WAIT, &error), "manifest_path");
+  NAMES(pie_client_install_program_bytes(client, "p", 1, bad, 0, WAIT, &error), "manifest");
+  NAMES(pie_client_launch_process(client, bad, NULL, WAIT, &nobody, &error), "inferlet");
+  NAMES(pie_client_launch_process(client, ECHO, &launching, WAIT, &nobody, &error), "input");
+  NAMES(pie_client_signal_process(client, bad, "m", &error), "process_id");
+  NAMES(pie_client_signal_process(client, NO_SUCH_ID, bad, &error), "message");
+  NAMES(pie_client_terminate_process(client, bad, WAIT, &error), "process_id");
+  NAMES(pie_process_signal(process, bad, &error), "message");
+  NAMES(pie_process_transfer_path(process, bad, WAIT, &error), "path");
+  CHECK(none == NULL && text == NULL && exists == 0 && nobody == NULL);
+  pie_options_free(options);
+}
+
+int main(void) {
+  pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
+  pie_process *process = launch(client, "['recv',0]");
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) refuse(client, process, broken[i]);
+  /* What is valid arrives as it is. */
+  OK(pie_process_signal(process, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7", &error));
+  STREAM(process, "msg:got:gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7|return:done");
+  pie_process_free(process);
+  hang_up(client);
+  return finish();
+}
