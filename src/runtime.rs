@@ -1,8 +1,10 @@
 //! The one process-wide tokio runtime: one I/O thread, started when it is first needed, ended when nobody holds it.
 
+use std::cell::Cell;
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
@@ -16,6 +18,10 @@ use crate::wait::{Deadline, Promise, lock};
 static SHUTDOWNS: AtomicU32 = AtomicU32::new(0);
 
 static STATE: PerProcess<Mutex<State>> = PerProcess::new(Mutex::new(State::new()), || Mutex::new(State::new()));
+
+thread_local! {
+    static ON_IO_THREAD: Cell<bool> = const { Cell::new(false) };
+}
 
 /// What `shutdown` has to end: connections and queues that a thread may be waiting at.
 pub trait Member: Send + Sync {
@@ -34,6 +40,14 @@ struct IoThread {
     stop: Arc<Notify>,
     ended: Arc<Promise<()>>,
     join: JoinHandle<()>,
+}
+
+impl IoThread {
+    /// To be called when it has ended: nothing of it is left afterwards.
+    fn join(self) {
+        // A panic of the I/O thread has been told to its connections already.
+        let _ = self.join.join();
+    }
 }
 
 /// Keeps the I/O thread alive.
@@ -91,7 +105,10 @@ impl Runtime {
             return Ok(running);
         }
         let (runtime, thread) = start()?;
-        state.threads.retain(|thread| !thread.join.is_finished());
+        let (over, running): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut state.threads).into_iter().partition(|thread| thread.join.is_finished());
+        state.threads = running;
+        over.into_iter().for_each(IoThread::join);
         state.threads.push(thread);
         state.runtime = Arc::downgrade(&runtime);
         Ok(runtime)
@@ -122,7 +139,7 @@ pub fn enroll(member: Weak<dyn Member>) {
 /// Ends every member and every thread; what was made before it is closed from its start on.
 pub fn shutdown(deadline: Deadline) -> Result<()> {
     let mut state = self::state();
-    if state.threads.iter().any(|thread| thread.join.thread().id() == current_thread()) {
+    if ON_IO_THREAD.get() {
         return Err(Error::new(Code::WouldDeadlock, "pie_shutdown waits for the thread that it was called on"));
     }
     SHUTDOWNS.fetch_add(1, Ordering::AcqRel);
@@ -139,10 +156,6 @@ pub fn shutdown(deadline: Deadline) -> Result<()> {
     join_threads(deadline)
 }
 
-fn current_thread() -> ThreadId {
-    thread::current().id()
-}
-
 fn join_threads(deadline: Deadline) -> Result<()> {
     loop {
         let Some(ended) = state().threads.last().map(|thread| Arc::clone(&thread.ended)) else {
@@ -153,36 +166,39 @@ fn join_threads(deadline: Deadline) -> Result<()> {
         }
         ended.keep(());
         let finished = state().threads.pop_if(|thread| Arc::ptr_eq(&thread.ended, &ended));
-        if let Some(thread) = finished {
-            // A panic of the I/O thread has been told to its connections already.
-            let _ = thread.join.join();
-        }
+        finished.into_iter().for_each(IoThread::join);
     }
 }
 
+/// Starts the I/O thread. The runtime is made there: making it leaves its marks in the storage of the thread it is made on.
 fn start() -> Result<(Arc<Runtime>, IoThread)> {
-    let failed =
-        |error: std::io::Error| Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"));
-    let tokio = Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .max_blocking_threads(2)
-        .thread_keep_alive(Duration::from_secs(1))
-        .thread_name("pie-resolve")
-        .build()
-        .map_err(failed)?;
-    let stop = Arc::new(Notify::new());
-    let ended = Promise::new();
-    let runtime = Arc::new(Runtime { handle: tokio.handle().clone(), stop: Arc::clone(&stop) });
-    let (asked, told) = (Arc::clone(&stop), Arc::clone(&ended));
+    let (stop, started, ended) = (Arc::new(Notify::new()), Promise::new(), Promise::new());
+    let (asked, begins, ends) = (Arc::clone(&stop), Arc::clone(&started), Arc::clone(&ended));
     let body = move || {
-        tokio.block_on(asked.notified());
-        // A name lookup that hangs must not hold up the end.
-        tokio.shutdown_timeout(Duration::ZERO);
-        told.keep(());
+        ON_IO_THREAD.set(true);
+        let tokio = build();
+        begins.keep(tokio.as_ref().map(|tokio| tokio.handle().clone()).map_err(failed));
+        if let Ok(tokio) = tokio {
+            tokio.block_on(asked.notified());
+            // A name lookup that hangs must not hold up the end.
+            tokio.shutdown_timeout(Duration::ZERO);
+        }
+        ends.keep(());
     };
-    let join = with_signals_blocked(|| thread::Builder::new().name("pie-io".into()).spawn(body)).map_err(failed)?;
-    Ok((runtime, IoThread { stop, ended, join }))
+    let spawn = || thread::Builder::new().name("pie-io".into()).spawn(body);
+    let join = with_signals_blocked(spawn).map_err(|error| failed(&error))?;
+    let handle = started.wait(Deadline::Never).unwrap_or_else(|| Err(failed(&io::ErrorKind::Other.into())))?;
+    Ok((Arc::new(Runtime { handle, stop: Arc::clone(&stop) }), IoThread { stop, ended, join }))
+}
+
+fn build() -> io::Result<tokio::runtime::Runtime> {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_io().enable_time();
+    builder.max_blocking_threads(2).thread_keep_alive(Duration::from_secs(1)).thread_name("pie-resolve").build()
+}
+
+fn failed(error: &io::Error) -> Error {
+    Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"))
 }
 
 /// A thread inherits its creator's signal mask, so the host's signals never arrive on a thread of the library.

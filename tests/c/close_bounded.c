@@ -36,6 +36,17 @@ static void with_streams(int generation, const char *faults) {
   pie_client_free(client);
 }
 
+/* What waits stays there, whether the client is closed or only freed. */
+static void waiting_events(int generation, int only_free) {
+  pie_client *client = dial(generation, NULL, NULL);
+  pie_process *process = launch(client, "['burst'],['send','a'],['flush'],['never']");
+  OK(pie_client_ping(client, WAIT, NULL, &error)); /* its answer comes behind the message */
+  if (!only_free) OK(pie_client_close(client, WAIT, &error));
+  pie_client_free(client);
+  STREAM(process, "msg:a|error:PIE_E_CLOSED");
+  pie_process_free(process);
+}
+
 /* The connection really ends: the engine says so. */
 static void engine_sees_it(int generation) {
   pie_client *watch = dial(generation, NULL, NULL), *client = dial(generation, NULL, NULL);
@@ -71,6 +82,34 @@ static void *launches(void *argument) {
   return NULL;
 }
 
+static void *install(void *argument) {
+  call *with = argument;
+  size_t size = 24 << 20;
+  unsigned char *bytes = pattern(size);
+  gate_add(&with->began, 1);
+  STATUS(pie_client_install_program_bytes(with->client, bytes, size, MANIFEST("big"), 0, PIE_FOREVER, &error), PIE_E_CLOSED);
+  free(bytes);
+  return NULL;
+}
+
+static void *close_too(void *argument) {
+  OK(pie_client_close(argument, WAIT, &error));
+  return NULL;
+}
+
+/* Stuck in the middle of a write, and closed by two at once. */
+static void ends_an_upload(int generation) {
+  call with = {dial(generation, "freeze_chunk=1", NULL), GATE_INIT};
+  pthread_t upload = spawn(install, &with);
+  gate_await(&with.began, 1);
+  while (pie_client_ping(with.client, BRIEF, NULL, NULL) == PIE_OK) rest_ms(1);
+  pthread_t one = spawn(close_too, with.client), two = spawn(close_too, with.client);
+  join(one);
+  join(two);
+  join(upload);
+  pie_client_free(with.client);
+}
+
 static void ends_calls(int generation) {
   call with = {dial(generation, "silent=ping,launch_process", NULL), GATE_INIT};
   pthread_t one = spawn(ping, &with), two = spawn(launches, &with);
@@ -103,6 +142,9 @@ int main(void) {
     engine_sees_it(generation);
     ends_calls(generation);
     begun(generation);
+    ends_an_upload(generation);
+    waiting_events(generation, 0);
+    waiting_events(generation, 1);
   }
   return finish();
 }

@@ -43,6 +43,45 @@ static void while_waiting(pie_queue *queue) {
   }
 }
 
+static void *one_of_two(void *argument) {
+  waiting *with = argument;
+  pie_event *event = POISON;
+  STATUS(pie_queue_recv(with->queue, PIE_FOREVER, &event, &error), PIE_INTERRUPTED);
+  gate_add(&with->began, 1);
+  return NULL;
+}
+
+/* One interrupt ends one of two receives. */
+static void two_waiting(pie_queue *queue) {
+  waiting with = {queue, GATE_INIT};
+  pthread_t one = spawn(one_of_two, &with), two = spawn(one_of_two, &with);
+  pie_queue_interrupt(queue);
+  gate_await(&with.began, 1);
+  rest_ms(20); /* the other has time to end wrongly */
+  pthread_mutex_lock(&with.began.lock);
+  EQ(with.began.value, 1);
+  pthread_mutex_unlock(&with.began.lock);
+  pie_queue_interrupt(queue);
+  join(one);
+  join(two);
+}
+
+static void by_the_process(pie_client *client) {
+  pie_process *process = launch(client, "['recv',0]");
+  pie_queue *queue = pie_process_queue(process);
+  pie_event *event = POISON;
+  pie_queue_interrupt(queue);
+  STATUS(pie_process_recv(process, PIE_FOREVER, &event, &error), PIE_INTERRUPTED);
+  CHECK(event == NULL);
+  OK(pie_process_signal(process, "x", &error));
+  STREAM(process, "msg:got:x|return:done");
+  pie_queue_interrupt(queue); /* an ended queue as well, then it ends again */
+  STATUS(pie_process_recv(process, PIE_FOREVER, &event, &error), PIE_INTERRUPTED);
+  STATUS(pie_process_recv(process, PIE_FOREVER, &event, &error), PIE_END);
+  pie_queue_free(queue);
+  pie_process_free(process);
+}
+
 static void no_event_lost(pie_client *client) {
   pie_process *process = launch(client, "['sendn',500]");
   pie_queue *queue = pie_process_queue(process);
@@ -66,9 +105,11 @@ int main(void) {
   pie_queue *queue = pie_queue_new();
   flag(queue);
   while_waiting(queue);
+  two_waiting(queue);
   pie_queue_free(queue);
   pie_client *client = dial(PIE_GENERATION_0_5, NULL, NULL);
   no_event_lost(client);
+  by_the_process(client);
   hang_up(client);
   return finish();
 }

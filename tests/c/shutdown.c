@@ -70,9 +70,38 @@ static void a_life(int generation) {
   pie_process_free(shared);
 }
 
+static void *connect_to(void *argument) {
+  pie_client *client = POISON;
+  gate_add(&began, 1);
+  STATUS(pie_client_connect(argument, NULL, PIE_FOREVER, &client, &error), PIE_E_CLOSED);
+  CHECK(client == NULL);
+  return NULL;
+}
+
+static void *shut_down(void *argument) {
+  (void)argument;
+  OK(pie_shutdown(WAIT, &error));
+  return NULL;
+}
+
+/* A connection under way ends too; two may shut down at once. */
+static void while_connecting(void) {
+  stub *silent = stub_start(NULL, 0, 1);
+  char *uri = stub_uri(silent);
+  pthread_t connecting = spawn(connect_to, uri);
+  stub_request(silent); /* what it asks is never answered */
+  pthread_t one = spawn(shut_down, NULL), two = spawn(shut_down, NULL);
+  join(one);
+  join(two);
+  join(connecting);
+  stub_stop(silent);
+  free(uri);
+}
+
 int main(void) {
   OK(pie_shutdown(WAIT, &error)); /* with nothing to shut down */
   for (int round = 0; round < 3; round++) EACH_GENERATION(generation) a_life(generation);
+  while_connecting();
   /* "begin, do not wait" */
   pie_client *client = dial(PIE_GENERATION_0_5, NULL, NULL);
   pie_error *error = POISON;

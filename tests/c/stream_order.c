@@ -29,7 +29,10 @@ static void fields(pie_client *client) {
     }
     pie_event_free(event);
   }
-  for (int i = 0; i < 3; i++) CHECK(take(process) == NULL);
+  static const int64_t timeouts[] = {0, WAIT, PIE_FOREVER};
+  pie_event *none = POISON;
+  for (int i = 0; i < 6; i++) STATUS(pie_process_recv(process, timeouts[i % 3], &none, &error), PIE_END);
+  CHECK(none == NULL);
   pie_process_free(process);
 }
 

@@ -1,0 +1,29 @@
+# The commands of README.md. `make` builds the library, `make demo` shows it at work, `make test` tests all of it.
+
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+RELEASE = $(TARGET)/release
+
+all: library
+
+# libpie_client.so.1 is the name that programs look for.
+library:
+	cargo build --release --lib --locked
+	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
+
+# Generates what is made from the source: the header and the page of the options.
+header:
+	PIE_UPDATE_HEADER=1 cargo test --test header --test documents
+
+demo:
+	tests/install-tools demo
+	$(MAKE) library
+	$(MAKE) -C examples-c LIB=$(abspath $(RELEASE)) OUT=$(abspath $(TARGET)/examples-c)
+	tests/real_engine/with-engine -- $(TARGET)/examples-c/quickstart
+
+test:
+	tests/run-all
+
+clean:
+	cargo clean
+
+.PHONY: all library header demo test clean
