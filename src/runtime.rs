@@ -19,6 +19,9 @@ static SHUTDOWNS: AtomicU32 = AtomicU32::new(0);
 
 static STATE: PerProcess<Mutex<State>> = PerProcess::new(Mutex::new(State::new()), || Mutex::new(State::new()));
 
+/// How long a name lookup, which nothing can break off, may hold up the end of the I/O thread.
+const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
+
 thread_local! {
     static ON_IO_THREAD: Cell<bool> = const { Cell::new(false) };
 }
@@ -180,8 +183,7 @@ fn start() -> Result<(Arc<Runtime>, IoThread)> {
         begins.keep(tokio.as_ref().map(|tokio| tokio.handle().clone()).map_err(failed));
         if let Ok(tokio) = tokio {
             tokio.block_on(asked.notified());
-            // A name lookup that hangs must not hold up the end.
-            tokio.shutdown_timeout(Duration::ZERO);
+            tokio.shutdown_timeout(LOOKUP_PATIENCE);
         }
         ends.keep(());
     };

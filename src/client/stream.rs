@@ -113,9 +113,6 @@ impl Stream {
         self.outcome = Some(outcome);
         self.mark_lost(process);
         self.push(process, Draft { kind, failure, data, name: None });
-        if self.own_queue {
-            self.queue.end();
-        }
     }
 
     fn emit_files(&mut self, process: &Arc<Process>, settled: Vec<Result<File>>) {
@@ -163,6 +160,12 @@ impl Stream {
         let (process, sequence) = (Arc::clone(process), self.sequence);
         self.sequence += 1;
         let event = Event { kind, failure, process, sequence, current: 0, total: 0, data, name };
-        self.queue.push(&self.lane, event, if kind.is_last() { 0 } else { charge });
+        if !kind.is_last() {
+            self.queue.push(&self.lane, event, charge);
+        } else if self.own_queue {
+            self.queue.push_last(&self.lane, event, 0);
+        } else {
+            self.queue.push(&self.lane, event, 0);
+        }
     }
 }

@@ -72,15 +72,19 @@ impl<T> Queue<T> {
 
     /// Appends. Without a handle, or when the lane was closed, the value is dropped.
     pub fn push(&self, lane: &Arc<Lane>, value: T, bytes: usize) {
-        let mut state = self.lock();
-        if state.handles == 0 || lane.is_closed() {
-            drop(state);
-            return;
-        }
-        lane.add(bytes);
-        state.items.push_back(Item { lane: Arc::clone(lane), bytes, value });
-        drop(state);
+        let refused = self.lock().push(lane, value, bytes);
+        drop(refused);
         self.ready.notify_one();
+    }
+
+    /// Appends the last value there will be, so that who takes it finds the end right behind it.
+    pub fn push_last(&self, lane: &Arc<Lane>, value: T, bytes: usize) {
+        let mut state = self.lock();
+        let refused = state.push(lane, value, bytes);
+        state.ended = true;
+        drop(state);
+        drop(refused);
+        self.ready.notify_all();
     }
 
     /// From now on an empty queue is at its end.
@@ -157,6 +161,16 @@ impl<T> Queue<T> {
 }
 
 impl<T> State<T> {
+    /// Appends, or gives back what nobody wants, to be dropped without the lock.
+    fn push(&mut self, lane: &Arc<Lane>, value: T, bytes: usize) -> Option<T> {
+        if self.handles == 0 || lane.is_closed() {
+            return Some(value);
+        }
+        lane.add(bytes);
+        self.items.push_back(Item { lane: Arc::clone(lane), bytes, value });
+        None
+    }
+
     fn take(&mut self) -> Option<T> {
         let item = self.items.pop_front()?;
         item.lane.remove(item.bytes);

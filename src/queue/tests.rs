@@ -56,8 +56,7 @@ fn an_interrupt_comes_once_and_loses_nothing() {
 #[test]
 fn the_end_comes_after_the_last_item_and_stays() {
     let handle = Queue::with_handle();
-    handle.queue().push(&Lane::new(10), 1, 1);
-    handle.queue().end();
+    handle.queue().push_last(&Lane::new(10), 1, 1);
     assert_eq!(handle.queue().receive(Deadline::Never), Received::Item(1));
     assert_eq!(handle.queue().receive(Deadline::Never), Received::Ended);
     assert_eq!(handle.queue().receive(Deadline::Never), Received::Ended);

@@ -63,6 +63,7 @@ static void engine_sees_it(int generation) {
 
 typedef struct call {
   pie_client *client;
+  pie_process *process, *second;
   gate began;
 } call;
 
@@ -73,12 +74,28 @@ static void *ping(void *argument) {
   return NULL;
 }
 
-static void *launches(void *argument) {
+static void *list(void *argument) {
   call *with = argument;
-  pie_process *process = POISON;
+  pie_process_list *none = POISON;
   gate_add(&with->began, 1);
-  STATUS(pie_client_launch_process(with->client, ECHO, NULL, PIE_FOREVER, &process, &error), PIE_E_CLOSED);
-  CHECK(process == NULL);
+  STATUS(pie_client_list_processes(with->client, PIE_FOREVER, &none, &error), PIE_E_CLOSED);
+  CHECK(none == NULL);
+  return NULL;
+}
+
+static void *result(void *argument) {
+  call *with = argument;
+  char *text = POISON;
+  gate_add(&with->began, 1);
+  STATUS(pie_process_result(with->process, PIE_FOREVER, &text, &error), PIE_E_CLOSED);
+  CHECK(text == NULL);
+  return NULL;
+}
+
+static void *receive(void *argument) {
+  call *with = argument;
+  gate_add(&with->began, 1);
+  ENDS_WITH(with->second, PIE_E_CLOSED);
   return NULL;
 }
 
@@ -99,7 +116,7 @@ static void *close_too(void *argument) {
 
 /* Stuck in the middle of a write, and closed by two at once. */
 static void ends_an_upload(int generation) {
-  call with = {dial(generation, "freeze_chunk=1", NULL), GATE_INIT};
+  call with = {dial(generation, "freeze_chunk=1", NULL), NULL, NULL, GATE_INIT};
   pthread_t upload = spawn(install, &with);
   gate_await(&with.began, 1);
   while (pie_client_ping(with.client, BRIEF, NULL, NULL) == PIE_OK) rest_ms(1);
@@ -111,14 +128,17 @@ static void ends_an_upload(int generation) {
 }
 
 static void ends_calls(int generation) {
-  call with = {dial(generation, "silent=ping,launch_process", NULL), GATE_INIT};
-  pthread_t one = spawn(ping, &with), two = spawn(launches, &with);
-  gate_await(&with.began, 2);
-  while (count_sent(with.client, "ping") + count_sent(with.client, "launch_process") < 2) rest_ms(1);
+  call with = {dial(generation, "silent=ping,check_program,list_processes", NULL), NULL, NULL, GATE_INIT};
+  with.process = launch(with.client, "['never']");
+  with.second = launch(with.client, "['never']");
+  pthread_t threads[] = {spawn(ping, &with), spawn(list, &with), spawn(result, &with), spawn(receive, &with)};
+  gate_await(&with.began, 4);
+  while (count_sent(with.client, "ping") + count_sent(with.client, "list_processes") < 2) rest_ms(1);
   OK(pie_client_close(with.client, WAIT, &error));
-  join(one);
-  join(two);
+  for (int i = 0; i < 4; i++) join(threads[i]);
   closed(with.client);
+  pie_process_free(with.process);
+  pie_process_free(with.second);
   pie_client_free(with.client);
 }
 

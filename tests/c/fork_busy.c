@@ -38,7 +38,11 @@ static void *receives(void *argument) {
   return NULL;
 }
 
-static void child(load *with, pie_process *process) {
+static void child(load *with, pie_process *process, int only_shut_down) {
+  if (only_shut_down) {
+    OK(pie_shutdown(WAIT, &error));
+    return;
+  }
   STATUS(pie_client_ping(with->client, PIE_FOREVER, NULL, &error), PIE_E_FORKED);
   pie_process_free(process);
   pie_queue_free(with->queue);
@@ -59,7 +63,7 @@ int main(void) {
     pid_t pid = fork();
     CHECK(pid >= 0);
     if (pid == 0) {
-      child(&with, process);
+      child(&with, process, round % 3 == 2);
       EQ(write(ends[1], "k", 1), 1);
       _exit(0);
     }

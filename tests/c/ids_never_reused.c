@@ -90,6 +90,24 @@ static void reordered(void) {
   hang_up(client);
 }
 
+static void *launch_one(void *argument) {
+  pie_process *process = launch(argument, "['send','mine'],['return','end']");
+  STREAM(process, "msg:mine|return:end");
+  pie_process_free(process);
+  return NULL;
+}
+
+/* Events come before the launch reply they belong to, and behind that of another. */
+static void reordered_launches(void) {
+  pie_client *client = dial(PIE_GENERATION_0_5, "reorder=3", NULL);
+  for (int round = 0; round < 20; round++) {
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++) threads[i] = spawn(launch_one, client);
+    for (int i = 0; i < 3; i++) join(threads[i]);
+  }
+  hang_up(client);
+}
+
 int main(void) {
   EACH_GENERATION(generation) {
     pie_client *client = dial(generation, "duplicate=*", NULL);
@@ -99,5 +117,6 @@ int main(void) {
     many_late(generation);
   }
   reordered();
+  reordered_launches();
   return finish();
 }

@@ -39,6 +39,39 @@ static void use(int refused) {
   hang_up(client);
 }
 
+static gate over = GATE_INIT;
+
+static void *ping(void *argument) {
+  pie_client *client = argument;
+  for (int going = 1; going;) {
+    OK(pie_client_ping(client, WAIT, NULL, &error));
+    pthread_mutex_lock(&over.lock);
+    going = !over.value;
+    pthread_mutex_unlock(&over.lock);
+  }
+  return NULL;
+}
+
+/* Removed while others make it run. */
+static void in_the_middle(void) {
+  static log logs[200];
+  pie_client *client = dial_without_login(PIE_GENERATION_0_5, "unknown=1", NULL);
+  pthread_t one = spawn(ping, client), two = spawn(ping, client);
+  for (int i = 0; i < 200; i++) {
+    pthread_mutex_init(&logs[i].lock, NULL);
+    pie_set_log_callback(PIE_LOG_TRACE, on_log, &logs[i]);
+    if (i % 10 == 0) rest_ms(1);
+    if (i % 2 == 0) pie_set_log_callback(PIE_LOG_OFF, NULL, NULL), end(&logs[i]);
+    else if (i > 1) end(&logs[i - 1]);
+  }
+  pie_set_log_callback(PIE_LOG_OFF, NULL, NULL);
+  for (int i = 0; i < 200; i++) end(&logs[i]);
+  gate_add(&over, 1);
+  join(one);
+  join(two);
+  hang_up(client);
+}
+
 int main(void) {
   static log first = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 0}, second = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 0};
   static log off = {PTHREAD_MUTEX_INITIALIZER, 0, 0, 0, 1};
@@ -61,6 +94,7 @@ int main(void) {
   OK(pie_shutdown(WAIT, &error));
   end(&last);
   use(0);
+  in_the_middle();
   pie_set_log_callback(99, NULL, NULL);
   return finish();
 }

@@ -31,9 +31,20 @@ static void *storm(void *argument) {
   return NULL;
 }
 
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGCHLD, SIGPIPE, SIGALRM, SIGABRT};
+enum { WATCHED = sizeof watched / sizeof *watched };
+
+static void handlers(void (*of[WATCHED])(int)) {
+  struct sigaction now;
+  for (size_t i = 0; i < WATCHED; i++) {
+    EQ(sigaction(watched[i], NULL, &now), 0);
+    of[i] = now.sa_handler;
+  }
+}
+
 int main(void) {
-  static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD, SIGPIPE, SIGALRM, SIGSEGV, SIGABRT};
-  struct sigaction action, now;
+  void (*before_it[WATCHED])(int), (*with_it[WATCHED])(int);
+  struct sigaction action;
   sigset_t usr1, pending;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
@@ -42,12 +53,11 @@ int main(void) {
   sigemptyset(&usr1);
   sigaddset(&usr1, SIGUSR1);
 
+  handlers(before_it);
   pie_client *client = dial(PIE_GENERATION_0_5, NULL, NULL);
   pie_process *process = launch(client, "['recv',0]");
-  for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-    EQ(sigaction(watched[i], NULL, &now), 0);
-    if (watched[i] != SIGUSR1 && watched[i] != SIGSEGV) CHECK(now.sa_handler == SIG_DFL);
-  }
+  handlers(with_it);
+  for (size_t i = 0; i < WATCHED; i++) CHECK(before_it[i] == with_it[i]);
 
   pthread_sigmask(SIG_BLOCK, &usr1, NULL); /* inherited by the storm's thread */
   pthread_t thread = spawn(storm, NULL);
@@ -57,6 +67,9 @@ int main(void) {
   STATUS(pie_process_recv(process, 300, &event, &error), PIE_EMPTY);
   CHECK(now_ms() - begun >= 300);
   for (int i = 0; i < 50; i++) OK(pie_client_ping(client, WAIT, NULL, &error));
+  unsigned char *bytes = pattern(3 << 20);
+  OK(pie_client_install_program_bytes(client, bytes, 3 << 20, MANIFEST("storm"), 1, WAIT, &error));
+  free(bytes);
   CHECK(handled > 0);
 
   /* With the host's threads blocking it too, nobody takes it: it stays pending. */

@@ -36,6 +36,17 @@ static void fields(pie_client *client) {
   pie_process_free(process);
 }
 
+/* The end is there with the last event, not a moment later. */
+static void ends_at_once(pie_client *client) {
+  for (int i = 0; i < 100; i++) {
+    pie_process *process = launch(client, "['return','x']");
+    pie_event *none = POISON;
+    pie_event_free(take(process));
+    STATUS(pie_process_recv(process, 0, &none, &error), PIE_END);
+    pie_process_free(process);
+  }
+}
+
 static void failures(pie_client *client) {
   pie_process *process = launch(client, "['send','a'],['raise','it broke']");
   pie_event_free(take(process));
@@ -57,6 +68,7 @@ int main(void) {
     pie_client *client = dial(generation, NULL, NULL);
     fields(client);
     failures(client);
+    ends_at_once(client);
     pie_process *process = launch(client, "['sendn',5],['print','a\\nb'],['sendn',2],['return',{'k':[1]}]");
     STREAM(process, "msg:0|msg:1|msg:2|msg:3|msg:4|out:a\nb|msg:0|msg:1|return:{\"k\":[1]}");
     pie_process_free(process);

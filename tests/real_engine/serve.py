@@ -1,6 +1,7 @@
 """Boots pie-server in this process. Started by `engine`, which see."""
 
 import argparse
+import atexit
 import contextlib
 import fcntl
 import glob
@@ -64,6 +65,36 @@ def sweep(homes):
             os.close(fd)
 
 
+def watch_stderr(failed):
+    """Passes on what the engine writes to standard error; calls `failed` when its graphics layer has panicked.
+
+    That layer (wgpu) has a race that ends its poll thread, seen on Mesa 25. The engine then lives and answers, but no
+    pass over the model ever ends: better gone than waited for.
+    """
+    outside = os.dup(2)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    read, write = os.pipe()
+    os.dup2(write, 2)
+    os.close(write)
+
+    def run():
+        with os.fdopen(read, "rb") as lines:
+            for line in lines:
+                with contextlib.suppress(OSError):
+                    os.write(outside, line)
+                if line.startswith(b"thread 'wgpu poll'") and b"panicked" in line:
+                    failed()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def end():
+        os.dup2(outside, 2)  # the last writing end of the pipe is gone
+        thread.join(1)
+
+    atexit.register(end)
+
+
 @contextlib.contextmanager
 def temporary_home(directory):
     """A PIE_HOME of one boot. Only the compile cache is shared: its entries are addressed by content."""
@@ -99,7 +130,7 @@ def main():
         if importlib.util.find_spec(f"pie_language_{name}") is None:
             parser.error(f"--languages: {name} is not installed; python is")
 
-    stop = threading.Event()
+    stop, broken = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if args.until_stdin_closes:
@@ -118,10 +149,10 @@ def main():
             os.makedirs(home, exist_ok=True)
         else:
             home = stack.enter_context(temporary_home(args.dir))
-        serve(args, languages, home, stop)
+        serve(args, languages, home, stop, broken)
 
 
-def serve(args, languages, home, stop):
+def serve(args, languages, home, stop, broken):
     driver = sorted(glob.glob("/usr/share/vulkan/icd.d/lvp_icd*.json"))[0]
     os.environ.update(
         PIE_HOME=home,
@@ -131,6 +162,7 @@ def serve(args, languages, home, stop):
         XDG_RUNTIME_DIR=home,  # else the windowing probe complains on standard error
         MESA_SHADER_CACHE_DIR=os.path.join(args.dir, "shader-cache"),
     )
+    watch_stderr(lambda: (broken.set(), stop.set()))
     signal.alarm(BOOT_LIMIT)
     from pie import _engine
 
@@ -148,10 +180,12 @@ def serve(args, languages, home, stop):
     while handle.is_running() and not stop.wait(0.1) and os.getppid() == args.parent:
         pass
     died = not handle.is_running()
+    if broken.is_set():
+        print("engine: its graphics layer panicked (see above); stopping, since no inference would ever end", file=sys.stderr, flush=True)
     signal.alarm(STOP_LIMIT)
     handle.shutdown()
     signal.alarm(0)
-    if died:
+    if died or broken.is_set():
         sys.exit("engine: ended by itself")
 
 

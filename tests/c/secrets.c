@@ -1,0 +1,59 @@
+/* §4.10: secrets (tokens, header values, passwords in a URI) never appear in a log or an error. */
+#include "harness.h"
+
+#define SECRET "hunter2hunter2"
+
+static gate lines = GATE_INIT;
+
+static void on_log(int32_t level, const char *target, const char *message, void *user_data) {
+  (void)level, (void)user_data;
+  CHECK(strstr(target, SECRET) == NULL);
+  if (strstr(message, SECRET) != NULL) fprintf(stderr, "logged: %s\n", message);
+  CHECK(strstr(message, SECRET) == NULL);
+  gate_add(&lines, 1);
+}
+
+static void kept(pie_status status, pie_error *error) {
+  const char *message = pie_error_message(error);
+  if (strstr(message, SECRET) != NULL) fprintf(stderr, "%s: %s\n", pie_status_name(status), message);
+  CHECK(strstr(message, SECRET) == NULL);
+  pie_error_free(error);
+}
+
+static void connects(const char *uri, const pie_options *options) {
+  pie_client *client = NULL;
+  pie_error *error = POISON;
+  kept(pie_client_connect(uri, options, WAIT, &client, &error), error);
+  if (client != NULL) hang_up(client);
+}
+
+int main(void) {
+  pie_options *options = options_from("header.authorization=Bearer-" SECRET);
+  pie_error *error = POISON;
+  char uri[128];
+  pie_set_log_callback(PIE_LOG_TRACE, on_log, NULL);
+  kept(pie_options_set(options, "header.authorization", "Bearer " SECRET "\n", &error), error);
+  EACH_GENERATION(generation) {
+    char *base = engine_uri(generation, NULL), *refusing = engine_uri(generation, "handshake=401");
+    connects(base, options);
+    connects(refusing, options);
+    snprintf(uri, sizeof uri, "ws://me:" SECRET "@127.0.0.1:%s", strrchr(base, ':') + 1);
+    connects(uri, NULL);
+    free(base);
+    free(refusing);
+  }
+  snprintf(uri, sizeof uri, "ws://me:" SECRET "@127.0.0.1:%d", closed_port());
+  connects(uri, options);
+  connects("ws://me:" SECRET "@:x", NULL);
+  pie_client *client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
+  kept(pie_client_auth_by_token(client, SECRET, WAIT, &error), error);
+  kept(pie_client_auth_by_token(client, SECRET, 0, &error), error);
+  kept(pie_client_auth_by_token(client, SECRET "\xff", WAIT, &error), error);
+  hang_up(client);
+  client = dial(PIE_GENERATION_0_5, NULL, NULL);
+  kept(pie_client_auth_by_token(client, SECRET, WAIT, &error), error);
+  hang_up(client);
+  pie_options_free(options);
+  CHECK(lines.value > 0);
+  return finish();
+}
