@@ -23,6 +23,7 @@ pub fn connect(uri: &str, options: &Options, deadline: Deadline) -> Result<Clien
     if deadline.is_over() {
         return Err(Error::new(Code::TimedOut, "pie_client_connect: the time limit was over before anything was sent"));
     }
+    let shown = address.shown();
     let runtime = Runtime::acquire()?;
     let promise = Promise::new();
     let answer = Answer(Mutex::new(Some(Arc::clone(&promise))));
@@ -39,14 +40,14 @@ pub fn connect(uri: &str, options: &Options, deadline: Deadline) -> Result<Clien
     let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + Duration::from_secs(1)));
     promise.wait(patience).unwrap_or_else(|| {
         task.abort();
-        Err(Error::new(Code::TimedOut, format!("pie_client_connect: {uri} did not answer within the time limit")))
+        Err(Error::new(Code::TimedOut, format!("pie_client_connect: {shown} did not answer within the time limit")))
     })
 }
 
 fn too_late(address: &Address) -> Error {
     let text = format!(
         "{} did not complete the WebSocket handshake within the time limit; is it a Pie engine?",
-        address.uri()
+        address.shown()
     );
     Error::new(Code::TimedOut, text)
 }

@@ -17,8 +17,9 @@ pub struct Address {
 impl Address {
     /// Reads `ws://host[:port][/path][?query]`.
     pub fn parse(uri: &str) -> Result<Self> {
+        let shown = without_secrets(uri);
         let refused =
-            |why: &str| Error::argument(format!("uri: {uri:?} {why}; give ws://host:port, as in ws://127.0.0.1:8080"));
+            |why: &str| Error::argument(format!("uri: {shown} {why}; give ws://host:port, as in ws://127.0.0.1:8080"));
         let parsed: Uri = uri.parse().map_err(|error| refused(&format!("is no URI ({error})")))?;
         match parsed.scheme_str().map(str::to_ascii_lowercase).as_deref() {
             Some("ws") => {}
@@ -73,11 +74,22 @@ impl Address {
         Self { path: path.to_owned(), ..self.clone() }
     }
 
+    /// What of it may stand in an error or a log.
+    pub fn shown(&self) -> String {
+        format!("ws://{}{}", self.authority, self.path)
+    }
+
     /// The whole as a URI.
     pub fn uri(&self) -> String {
         let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         format!("ws://{}{}{query}", self.authority, self.path)
     }
+}
+
+/// A query and what stands before an @ may be a password or a token.
+fn without_secrets(uri: &str) -> String {
+    let before_query = uri.split(['?', '#']).next().unwrap_or_default();
+    if before_query.contains('@') { "the URI".to_owned() } else { format!("{before_query:?}") }
 }
 
 #[cfg(test)]
@@ -113,6 +125,7 @@ mod tests {
             let error = Address::parse(bad).unwrap_err();
             assert_eq!(error.code(), Code::InvalidArgument, "{bad:?}");
             assert!(error.message().starts_with("uri: "), "{error}");
+            assert!(!error.message().contains("u:p"), "{error}");
         }
         assert_eq!(Address::parse("wss://h:1").unwrap_err().code(), Code::Unsupported);
     }

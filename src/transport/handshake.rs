@@ -94,7 +94,7 @@ async fn upgrade(tcp: &TcpStream, mut handshake: Handshake, address: &Address) -
             Err(HandshakeError::Failure(error)) => {
                 let text = format!(
                     "{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine?",
-                    address.uri()
+                    address.shown()
                 );
                 return Err(Refusal::Other(Error::new(Code::Connect, text)));
             }
@@ -117,6 +117,6 @@ fn refused(response: &Response, address: &Address) -> Refusal {
     let told = if body.trim().is_empty() { String::new() } else { format!(" ({})", body.trim()) };
     let location = response.headers().get("location").and_then(|to| to.to_str().ok());
     let location = location.map(|to| format!(" to {to}")).unwrap_or_default();
-    let text = format!("{} answered HTTP {}{location}{told}; {hint}", address.uri(), status.as_u16());
+    let text = format!("{} answered HTTP {}{location}{told}; {hint}", address.shown(), status.as_u16());
     Refusal::Http(status.as_u16(), Error::new(Code::Connect, text))
 }

@@ -1,5 +1,5 @@
-/* §4.9: file frames that are wrong give a FILE event with an error or are skipped; never wrong bytes, never memory beyond
-   max_file_bytes, and the stream goes on. */
+/* §4.9: file frames that are wrong give a FILE event with an error or are skipped; never wrong bytes, never memory
+   beyond max_file_bytes, and the stream goes on. */
 #include "harness.h"
 
 /* Whatever the ops send is no good file; the message behind it and the end arrive. */
@@ -21,7 +21,8 @@ static void no_good_file(pie_client *client, const char *ops) {
 }
 
 #define HASH "d74981efa70a0c880b8d8c1985d075dbcbf679b99a5f9914e5aaf96b831a9e24" /* BLAKE3 of "hello world" */
-#define CHUNK(index, total, data) "['file_chunk',{'index':" #index ",'total':" #total ",'data':'" data "','hash':'" HASH "'}]"
+#define CHUNK(index, total, data) \
+  "['file_chunk',{'index':" #index ",'total':" #total ",'data':'" data "','hash':'" HASH "'}]"
 
 static const char *const wrong[] = {
     "['file_chunk',{'index':0,'total':1,'data':'x','hash':'00'}]",

@@ -10,9 +10,18 @@ static pie_status dial_bad(const char *uri, int64_t timeout_ms, pie_error **erro
 }
 
 static void malformed(void) {
-  static const char *const wrong[] = {"",      " ",           "nonsense",         "127.0.0.1:8080",       "ws:",
-                                      "ws://", "ws://:8080",  "ws://127.0.0.1:x", "ws://127.0.0.1:65536", "ws://a b:1",
-                                      "ws://[::1:8080", "ws://127.0.0.1:1/\r\nx: y"};
+  static const char *const wrong[] = {"",
+                                      " ",
+                                      "nonsense",
+                                      "127.0.0.1:8080",
+                                      "ws:",
+                                      "ws://",
+                                      "ws://:8080",
+                                      "ws://127.0.0.1:x",
+                                      "ws://127.0.0.1:65536",
+                                      "ws://a b:1",
+                                      "ws://[::1:8080",
+                                      "ws://127.0.0.1:1/\r\nx: y"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) NAMES(dial_bad(wrong[i], WAIT, &error), "uri");
   static const char *const schemes[] = {"http://127.0.0.1:1", "https://127.0.0.1:1", "tcp://127.0.0.1:1", "file:///x"};
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
@@ -45,9 +54,15 @@ static void handshakes(int generation) {
 
 /* Not an engine: bytes that are no HTTP, an end without an answer, a 101 that belongs to nobody. */
 static void strangers(void) {
-  static const char *const answers[] = {
-      "", "SSH-2.0-OpenSSH_9.2\r\n", "\x01\x02\x03\xff\xfe\r\n\r\n", "HTTP/1.1 999 \r\n\r\n", "HTTP/1.1 101 X\r\n\r\n",
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAA\r\n\r\n"};
+  static const char foreign[] =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: AAAA\r\n\r\n";
+  static const char *const answers[] = {"",
+                                        "SSH-2.0-OpenSSH_9.2\r\n",
+                                        "\x01\x02\x03\xff\xfe\r\n\r\n",
+                                        "HTTP/1.1 999 \r\n\r\n",
+                                        "HTTP/1.1 101 X\r\n\r\n",
+                                        foreign};
   for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
     stub *stub = stub_start(answers[i], strlen(answers[i]), 0);
     char *uri = stub_uri(stub);

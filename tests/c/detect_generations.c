@@ -1,7 +1,8 @@
 /* §5 generation=auto finds the engine's generation; a pinned one is taken; pie_client_generation says which. */
 #include "harness.h"
 
-static pie_status attempt(int generation, const char *path, const char *settings, pie_client **client, pie_error **error) {
+static pie_status attempt(int generation, const char *path, const char *settings, pie_client **client,
+                          pie_error **error) {
   char *base = engine_uri(generation, NULL), uri[256];
   pie_options *options = options_from(settings);
   snprintf(uri, sizeof uri, "%s%s", base, path);
@@ -46,7 +47,8 @@ int main(void) {
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
       finds(generation, paths[i], pin);
       /* An engine 0.4 takes any path: on /v1/ws nothing tells it from a later one. */
-      if (generation == PIE_GENERATION_0_5 || i < 3) finds(generation, paths[i], NULL), finds(generation, paths[i], "generation=auto");
+      if (generation == PIE_GENERATION_0_5 || i < 3)
+        finds(generation, paths[i], NULL), finds(generation, paths[i], "generation=auto");
     }
   }
   wrong(PIE_GENERATION_0_4, "generation=0.5");

@@ -1,5 +1,5 @@
-/* §4.3 Ends: a lost connection gives each running process one last ERROR event (PIE_E_DISCONNECTED) and each request that
-   status; so do calls afterwards. */
+/* §4.3 Ends: a lost connection gives each running process one last ERROR event (PIE_E_DISCONNECTED) and each request
+   that status; so do calls afterwards. */
 #include "harness.h"
 
 static void afterwards(pie_client *client, pie_process *process) {
@@ -34,8 +34,10 @@ static void in_a_stream(int generation, const char *end) {
   snprintf(ops, sizeof ops, "['sendn',3],['wait_room'],['%s']", end);
   pie_process *process = launch(client, ops);
   /* A reset may overtake what was sent before it. */
-  if (strcmp(end, "cut") == 0) ENDS_WITH(process, PIE_E_DISCONNECTED);
-  else STREAM(process, "msg:0|msg:1|msg:2|error:PIE_E_DISCONNECTED");
+  if (strcmp(end, "cut") == 0)
+    ENDS_WITH(process, PIE_E_DISCONNECTED);
+  else
+    STREAM(process, "msg:0|msg:1|msg:2|error:PIE_E_DISCONNECTED");
   ENDS_WITH(quiet, PIE_E_DISCONNECTED);
   char *text = POISON;
   OK(pie_process_result(done, WAIT, &text, &error)); /* what had ended stays as it ended */
@@ -67,7 +69,8 @@ static void in_an_upload(int generation) {
   size_t size = 24 << 20;
   unsigned char *bytes = pattern(size);
   pie_client *client = dial(generation, "cut_chunk=1", NULL);
-  STATUS(pie_client_install_program_bytes(client, bytes, size, MANIFEST("cut"), 0, PIE_FOREVER, &error), PIE_E_DISCONNECTED);
+  STATUS(pie_client_install_program_bytes(client, bytes, size, MANIFEST("cut"), 0, PIE_FOREVER, &error),
+         PIE_E_DISCONNECTED);
   hang_up(client);
   client = dial(generation, "cut_chunk=2", NULL);
   pie_process *process = launch(client, "['send','ready'],['recv_file',0]");

@@ -2,11 +2,11 @@
 #include "harness.h"
 
 /* Ends late only on a machine that is late: nowhere near the time that a hang would take. */
-#define BOUNDED(call)                         \
-  do {                                        \
-    int64_t begun_ = now_ms();                \
-    STATUS(call, PIE_E_TIMED_OUT);            \
-    CHECK(now_ms() - begun_ < WAIT / 2);      \
+#define BOUNDED(call)                    \
+  do {                                   \
+    int64_t begun_ = now_ms();           \
+    STATUS(call, PIE_E_TIMED_OUT);       \
+    CHECK(now_ms() - begun_ < WAIT / 2); \
   } while (0)
 
 static void frozen(int generation) {

@@ -3,9 +3,10 @@
 
 #define HELLO "d74981efa70a0c880b8d8c1985d075dbcbf679b99a5f9914e5aaf96b831a9e24" /* BLAKE3 of "hello world" */
 
-static const char *const names[] = {
-    "plain.txt", "../../x", "a/b", "..", ".", "", "/etc/passwd", "a\\\\..\\\\b", "nul\\u0000l", "C:\\\\x", "a\\nb",
-    "gr\xc3\xbc\xc3\x9f.txt", " ", "/", "\\u001b[31m", "x/.."};
+static const char *const names[] = {"plain.txt",   "../../x", "a/b",         "..",
+                                    ".",           "",        "/etc/passwd", "a\\\\..\\\\b",
+                                    "nul\\u0000l", "C:\\\\x", "a\\nb",       "gr\xc3\xbc\xc3\x9f.txt",
+                                    " ",           "/",       "\\u001b[31m", "x/.."};
 
 static void safe(const char *name) {
   if (name == NULL) return;
@@ -64,7 +65,8 @@ static void whole(pie_client *client) {
 
 /* Later engines interleave the chunks of several processes, whatever they hold. */
 static void interleaved(pie_client *client) {
-  static const char ops[] = "['file_chunk',{'index':0,'total':2,'data':'hello ','hash':'" HELLO "'}],['send','half'],['recv',0],"
+  static const char ops[] = "['file_chunk',{'index':0,'total':2,'data':'hello ','hash':'" HELLO
+                            "'}],['send','half'],['recv',0],"
                             "['file_chunk',{'index':1,'total':2,'data':'world','hash':'" HELLO "'}]";
   pie_process *one = launch(client, ops), *two = launch(client, ops);
   await_message(one, "half");

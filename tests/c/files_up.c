@@ -7,8 +7,10 @@ static void echoed(pie_client *client, size_t size, int by_path) {
   char *path = temporary_file(bytes, size);
   pie_process *process = launch(client, "['send','ready'],['echo_file',0]");
   await_message(process, "ready");
-  if (by_path) OK(pie_process_transfer_path(process, path, WAIT, &error));
-  else OK(pie_process_transfer_file(process, bytes, size, WAIT, &error));
+  if (by_path)
+    OK(pie_process_transfer_path(process, path, WAIT, &error));
+  else
+    OK(pie_process_transfer_file(process, bytes, size, WAIT, &error));
   pie_event *event = take(process);
   EQ(event->kind, PIE_EVENT_FILE);
   EQ(event->size, size);
@@ -26,8 +28,10 @@ static void empty(pie_client *client, int by_path) {
   char *path = temporary_file("", 0);
   pie_process *process = launch(client, "['send','ready'],['recv_file',0]");
   await_message(process, "ready");
-  if (by_path) OK(pie_process_transfer_path(process, path, WAIT, &error));
-  else OK(pie_process_transfer_file(process, NULL, 0, WAIT, &error));
+  if (by_path)
+    OK(pie_process_transfer_path(process, path, WAIT, &error));
+  else
+    OK(pie_process_transfer_file(process, NULL, 0, WAIT, &error));
   STREAM(process, "msg:file:0:af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262|return:done");
   pie_process_free(process);
   unlink(path);

@@ -34,8 +34,10 @@ int main(void) {
   EACH_GENERATION(generation) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
       pie_client *client = dial(generation, faults[i], NULL);
-      if (faults[i] != NULL && strstr(faults[i], "split") != NULL) complete(client, "['burst'],['print','a'],['return','c']", "out:a|return:c");
-      else shapes(client);
+      if (faults[i] != NULL && strstr(faults[i], "split") != NULL)
+        complete(client, "['burst'],['print','a'],['return','c']", "out:a|return:c");
+      else
+        shapes(client);
       hang_up(client);
     }
     pie_client *client = dial(generation, NULL, NULL);

@@ -44,7 +44,8 @@ static void refused(const inherited *old) {
 }
 
 static void child(const inherited *old, int generation, int use_first) {
-  pie_client *client = use_first ? dial(generation, NULL, NULL) : NULL; /* before or after the inherited ones are touched */
+  pie_client *client =
+      use_first ? dial(generation, NULL, NULL) : NULL; /* before or after the inherited ones are touched */
   refused(old);
   pie_event_free(old->event);
   pie_process_free(old->process);

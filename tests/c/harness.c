@@ -207,8 +207,8 @@ pie_options *options_from(const char *text) {
 }
 
 pie_client *dial_without_login(int generation, const char *faults, const char *options) {
-  char *pinned = join_text(generation == PIE_GENERATION_0_4 ? "generation=0.4" : "generation=0.5", " ",
-                           options ? options : "");
+  char *pinned =
+      join_text(generation == PIE_GENERATION_0_4 ? "generation=0.4" : "generation=0.5", " ", options ? options : "");
   char *uri = engine_uri(generation, faults);
   pie_options *set = options_from(pinned);
   pie_client *client = POISON;
@@ -230,8 +230,8 @@ pie_client *dial_real(void) {
   pie_client *client = POISON;
   OK(pie_client_connect(environment("PIE_TEST_URI_REAL"), NULL, WAIT, &client, &error));
   EQ(pie_client_generation(client), PIE_GENERATION_0_5);
-  OK(pie_client_install_program(client, environment("PIE_TEST_ECHO_WASM"), environment("PIE_TEST_ECHO_MANIFEST"), 0, WAIT,
-                                &error));
+  OK(pie_client_install_program(client, environment("PIE_TEST_ECHO_WASM"), environment("PIE_TEST_ECHO_MANIFEST"), 0,
+                                WAIT, &error));
   return client;
 }
 
@@ -368,9 +368,7 @@ static char *describe(const pie_event *event) {
   return join_text(kind, ":", event->data);
 }
 
-static int is_last(const pie_event *event) {
-  return event->kind == PIE_EVENT_RETURN || event->kind == PIE_EVENT_ERROR;
-}
+static int is_last(const pie_event *event) { return event->kind == PIE_EVENT_RETURN || event->kind == PIE_EVENT_ERROR; }
 
 char *transcript(pie_process *process) {
   char *all = join_text("", "", "");
@@ -489,8 +487,10 @@ static void *stub_run(void *argument) {
     if (connection < 0) continue;
     read_request(stub, connection);
     if (stub->size > 0) (void)send(connection, stub->answer, stub->size, MSG_NOSIGNAL);
-    if (stub->hold) held[count++] = connection;
-    else close(connection);
+    if (stub->hold)
+      held[count++] = connection;
+    else
+      close(connection);
   }
   while (count > 0) close(held[--count]);
   return NULL;

@@ -41,11 +41,11 @@ extern char harness_poison[];
 #define HAS(text, part) check_part(__FILE__, __LINE__, #text, (text), (part))
 
 /* The call names its error parameter &error: it gets a poisoned variable, for the library may only write it. */
-#define STATUS_TEXTS(call, wanted, word, texts)                                                  \
-  do {                                                                                           \
-    pie_error *error = (pie_error *)POISON;                                                      \
-    pie_status got_ = (call);                                                                    \
-    check_status(__FILE__, __LINE__, #call, got_, (wanted), error, (word), (texts));             \
+#define STATUS_TEXTS(call, wanted, word, texts)                                      \
+  do {                                                                               \
+    pie_error *error = (pie_error *)POISON;                                          \
+    pie_status got_ = (call);                                                        \
+    check_status(__FILE__, __LINE__, #call, got_, (wanted), error, (word), (texts)); \
   } while (0)
 #define STATUS(call, wanted) STATUS_TEXTS(call, wanted, NULL, NULL)
 #define OK(call) STATUS(call, PIE_OK)
@@ -129,7 +129,8 @@ pie_event *take(pie_process *process);
 pie_event *take_from(pie_queue *queue);
 /* Waits for a message with this text, freeing what comes before it. */
 void await_message(pie_process *process, const char *text);
-/* "out:hi|msg:0|return:done": the rest of a stream, its order, sequence, end and handle checked; freed by the caller. */
+/* "out:hi|msg:0|return:done": the rest of a stream, its order, sequence, end and handle checked; freed by the caller.
+ */
 char *transcript(pie_process *process);
 #define STREAM(process, wanted) check_stream(__FILE__, __LINE__, (process), (wanted))
 void check_stream(const char *file, int line, pie_process *process, const char *wanted);
@@ -142,7 +143,8 @@ unsigned char *pattern(size_t size);
 /* A file in a temporary directory; the path is freed by the caller after unlink. */
 char *temporary_file(const void *data, size_t size);
 
-/* A TCP server that is no engine: every connection gets these bytes once its request is in, then it is held or closed. */
+/* A TCP server that is no engine: every connection gets these bytes once its request is in, then it is held or closed.
+ */
 typedef struct stub stub;
 stub *stub_start(const void *answer, size_t size, int hold);
 int stub_port(const stub *stub);

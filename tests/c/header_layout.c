@@ -69,8 +69,7 @@ ASSERT(PIE_LOG_TRACE == 5);
 ASSERT(sizeof(pie_status) == 4);
 ASSERT((pie_status)-1 < 0);
 
-#define AT(type, field, offset, size) \
-  ASSERT(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size))
+#define AT(type, field, offset, size) ASSERT(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size))
 
 #if UINTPTR_MAX == UINT64_MAX
 AT(pie_event, struct_size, 0, 4);
@@ -126,13 +125,15 @@ SIGNATURE(pie_status, pie_options_set, (pie_options *, const char *, const char 
 SIGNATURE(const char *, pie_options_describe, (void));
 SIGNATURE(void, pie_options_free, (pie_options *));
 SIGNATURE(pie_status, pie_client_connect, (const char *, const pie_options *, int64_t, pie_client **, pie_error **));
-SIGNATURE(pie_status, pie_client_authenticate, (pie_client *, const char *, const pie_private_key *, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_authenticate,
+          (pie_client *, const char *, const pie_private_key *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_auth_by_token, (pie_client *, const char *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_ping, (pie_client *, int64_t, int64_t *, pie_error **));
 SIGNATURE(pie_status, pie_client_query, (pie_client *, const char *, const char *, int64_t, char **, pie_error **));
 SIGNATURE(pie_status, pie_client_check_program,
           (pie_client *, const char *, const char *, const char *, int64_t, int32_t *, pie_error **));
-SIGNATURE(pie_status, pie_client_install_program, (pie_client *, const char *, const char *, int32_t, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_install_program,
+          (pie_client *, const char *, const char *, int32_t, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_install_program_bytes,
           (pie_client *, const void *, size_t, const char *, int32_t, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_launch_process,

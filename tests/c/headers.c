@@ -29,7 +29,8 @@ int main(void) {
   HAS(plain, "\nhost: 127.0.0.1:");
   HAS(plain, "\nsec-websocket-version: 13\r\n");
   free(plain);
-  char *set = request_of("/v1/ws", "generation=0.5 identity=team/me user_agent=probe/9 header.X-Forwarded-For=10.0.0.7 header.x-a=b");
+  char *set = request_of(
+      "/v1/ws", "generation=0.5 identity=team/me user_agent=probe/9 header.X-Forwarded-For=10.0.0.7 header.x-a=b");
   HAS(set, "\nx-pie-identity: team/me\r\n");
   HAS(set, "\nuser-agent: probe/9\r\n");
   HAS(set, "\nx-forwarded-for: 10.0.0.7\r\n");

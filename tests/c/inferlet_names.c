@@ -2,13 +2,33 @@
    not sent. */
 #include "harness.h"
 
-static const char *const wrong[] = {"",          "@",           "@0.1.0",       "echo@",         "echo@1",       "echo@1.2",
-                                    "echo@1.2.", "echo@1.2.3.4", "echo@a.b.c",  "echo@latest",   "echo@0.1.0 ",  " echo@0.1.0",
-                                    "-echo@0.1.0", "_echo@0.1.0", "a b@0.1.0",  "ns/echo@0.1.0", "echo@0.1.0-rc1", "echo@0.1.0\n",
-                                    "echo@v0.1.0", "echo@0.-1.0", "a@b@0.1.0",  "\xc3\xa9-@0.1.0", "../echo@0.1.0",
+static const char *const wrong[] = {"",
+                                    "@",
+                                    "@0.1.0",
+                                    "echo@",
+                                    "echo@1",
+                                    "echo@1.2",
+                                    "echo@1.2.",
+                                    "echo@1.2.3.4",
+                                    "echo@a.b.c",
+                                    "echo@latest",
+                                    "echo@0.1.0 ",
+                                    " echo@0.1.0",
+                                    "-echo@0.1.0",
+                                    "_echo@0.1.0",
+                                    "a b@0.1.0",
+                                    "ns/echo@0.1.0",
+                                    "echo@0.1.0-rc1",
+                                    "echo@0.1.0\n",
+                                    "echo@v0.1.0",
+                                    "echo@0.-1.0",
+                                    "a@b@0.1.0",
+                                    "\xc3\xa9-@0.1.0",
+                                    "../echo@0.1.0",
                                     "echo@\xd9\xa0.\xd9\xa1.\xd9\xa0"};
 
-static const char *const right[] = {"a@0.0.0", "9@1.2.3", "Hello_World-2@10.20.30", "x-@007.00.1", "a@99999999999999999999.0.0"};
+static const char *const right[] = {"a@0.0.0", "9@1.2.3", "Hello_World-2@10.20.30", "x-@007.00.1",
+                                    "a@99999999999999999999.0.0"};
 
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);

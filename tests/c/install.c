@@ -78,7 +78,8 @@ int main(void) {
     chunks(client);
     nothing(client);
     paths(client);
-    FAILS(pie_client_install_program_bytes(client, "p", 1, "no toml [", 0, WAIT, &error), PIE_E_REJECTED, "Invalid manifest");
+    FAILS(pie_client_install_program_bytes(client, "p", 1, "no toml [", 0, WAIT, &error), PIE_E_REJECTED,
+          "Invalid manifest");
     OK(pie_client_ping(client, WAIT, NULL, &error));
     hang_up(client);
 

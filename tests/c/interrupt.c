@@ -1,5 +1,5 @@
-/* §3 pie_queue_interrupt: sets a flag; one receive, waiting or the next, clears it and returns PIE_INTERRUPTED, no event
-   lost. */
+/* §3 pie_queue_interrupt: sets a flag; one receive, waiting or the next, clears it and returns PIE_INTERRUPTED, no
+   event lost. */
 #include "harness.h"
 
 typedef struct waiting {
@@ -92,8 +92,10 @@ static void no_event_lost(pie_client *client) {
     if (interrupted) pie_queue_interrupt(queue), interrupts++;
     status = pie_queue_recv(queue, WAIT, &event, NULL);
     EQ(status == PIE_INTERRUPTED, interrupted);
-    if (status == PIE_OK) EQ(event->sequence, next++), pie_event_free(event);
-    else CHECK(event == NULL);
+    if (status == PIE_OK)
+      EQ(event->sequence, next++), pie_event_free(event);
+    else
+      CHECK(event == NULL);
   }
   EQ(next, 501);
   EQ(interrupts, 168);

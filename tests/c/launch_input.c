@@ -16,7 +16,8 @@ static void returns(pie_client *client, const pie_launch_options *options, const
 }
 
 static void inputs(pie_client *client) {
-  static const char *const broken[] = {"", " ", "{", "nonsense", "{'a':1}", "{\"a\":1,}", "[1 2]", "{} x", "\"open", "01", "NaN"};
+  static const char *const broken[] = {"",      " ",    "{",      "nonsense", "{'a':1}", "{\"a\":1,}",
+                                       "[1 2]", "{} x", "\"open", "01",       "NaN"};
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   pie_process *process = POISON;
   for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
@@ -71,7 +72,8 @@ static void budget(pie_client *client, int generation) {
   pie_process *process = POISON;
   options.token_budget = 1234;
   if (generation == PIE_GENERATION_0_5) {
-    FAILS(pie_client_launch_process(client, ECHO, &options, WAIT, &process, &error), PIE_E_UNSUPPORTED, "token_budget", "0.5");
+    FAILS(pie_client_launch_process(client, ECHO, &options, WAIT, &process, &error), PIE_E_UNSUPPORTED, "token_budget",
+          "0.5");
     return;
   }
   returns(client, &options, "return:{}");

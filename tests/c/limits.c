@@ -1,5 +1,5 @@
-/* §4.9: never memory beyond max_message_bytes; §5: what an engine sends beyond it ends the connection with an error that
-   says so, and within it everything works. */
+/* §4.9: never memory beyond max_message_bytes; §5: what an engine sends beyond it ends the connection with an error
+   that says so, and within it everything works. */
 #include "harness.h"
 
 int main(void) {
@@ -11,7 +11,8 @@ int main(void) {
     process = launch(client, "['send','a'],['recv',0],['sendbig',1000000],['return','end']");
     await_message(process, "a");
     OK(pie_process_signal(process, "go", &error));
-    /* Whether that message is skipped or ends the connection is nowhere written; it does not arrive, and nothing hangs. */
+    /* Whether that message is skipped or ends the connection is nowhere written; it does not arrive, and nothing hangs.
+     */
     pie_event *event = take(process);
     EQ_TEXT(event->data, "got:go");
     int ended = 0;

@@ -1,5 +1,5 @@
-/* §3 pie_set_log_callback: silent by default; when it returns, the former fn does not run any more; pie_shutdown removes
-   it. §4.10: secrets never appear in a log. */
+/* §3 pie_set_log_callback: silent by default; when it returns, the former fn does not run any more; pie_shutdown
+   removes it. §4.10: secrets never appear in a log. */
 #include "harness.h"
 
 typedef struct log {
@@ -61,8 +61,10 @@ static void in_the_middle(void) {
     pthread_mutex_init(&logs[i].lock, NULL);
     pie_set_log_callback(PIE_LOG_TRACE, on_log, &logs[i]);
     if (i % 10 == 0) rest_ms(1);
-    if (i % 2 == 0) pie_set_log_callback(PIE_LOG_OFF, NULL, NULL), end(&logs[i]);
-    else if (i > 1) end(&logs[i - 1]);
+    if (i % 2 == 0)
+      pie_set_log_callback(PIE_LOG_OFF, NULL, NULL), end(&logs[i]);
+    else if (i > 1)
+      end(&logs[i - 1]);
   }
   pie_set_log_callback(PIE_LOG_OFF, NULL, NULL);
   for (int i = 0; i < 200; i++) end(&logs[i]);

@@ -10,11 +10,11 @@ static void refused(pie_status got, pie_error *error) {
   pie_error_free(error);
 }
 
-#define REFUSED(call)                     \
-  do {                                    \
-    pie_error *error = POISON;            \
-    pie_status got_ = (call);             \
-    refused(got_, error);                 \
+#define REFUSED(call)          \
+  do {                         \
+    pie_error *error = POISON; \
+    pie_status got_ = (call);  \
+    refused(got_, error);      \
   } while (0)
 
 static void before_login(pie_client *client) {
@@ -34,8 +34,8 @@ static void before_login(pie_client *client) {
 }
 
 static void sent_nothing_before(pie_client *client) {
-  static const char *const types[] = {"ping", "check_program", "add_program", "launch_process", "list_processes",
-                                      "signal_process", "terminate_process"};
+  static const char *const types[] = {"ping",           "check_program",  "add_program",      "launch_process",
+                                      "list_processes", "signal_process", "terminate_process"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) EQ(count_sent(client, types[i]), 0);
 }
 

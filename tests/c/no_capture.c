@@ -1,5 +1,5 @@
-/* §4.7: NO_CAPTURE launches have no stream: receives give PIE_END at once. Where the id is "", result, signal, transfer and
-   terminate give PIE_E_UNSUPPORTED. The library gets the id where an engine lets it (0.4). */
+/* §4.7: NO_CAPTURE launches have no stream: receives give PIE_END at once. Where the id is "", result, signal, transfer
+   and terminate give PIE_E_UNSUPPORTED. The library gets the id where an engine lets it (0.4). */
 #include "harness.h"
 
 static pie_process *uncaptured(pie_client *client, const char *ops) {

@@ -1,11 +1,24 @@
 /* §5: the options, their values and ranges; an unknown key or a value out of range lists what is allowed. */
 #include "harness.h"
 
-static const char *const keys[] = {
-    "keepalive_interval_ms", "keepalive_timeout_ms",   "close_timeout_ms",       "queue_max_bytes", "overflow",
-    "max_message_bytes",     "max_file_bytes",         "upload_window_bytes",    "identity",        "generation",
-    "reconnect",             "reconnect_max_attempts", "reconnect_max_delay_ms", "tls_ca_file",     "tls_client_cert_file",
-    "tls_client_key_file",   "tls_verify",             "user_agent"};
+static const char *const keys[] = {"keepalive_interval_ms",
+                                   "keepalive_timeout_ms",
+                                   "close_timeout_ms",
+                                   "queue_max_bytes",
+                                   "overflow",
+                                   "max_message_bytes",
+                                   "max_file_bytes",
+                                   "upload_window_bytes",
+                                   "identity",
+                                   "generation",
+                                   "reconnect",
+                                   "reconnect_max_attempts",
+                                   "reconnect_max_delay_ms",
+                                   "tls_ca_file",
+                                   "tls_client_cert_file",
+                                   "tls_client_key_file",
+                                   "tls_verify",
+                                   "user_agent"};
 
 static const char *const good[][2] = {{"keepalive_interval_ms", "0"},
                                       {"keepalive_timeout_ms", "0"},
@@ -23,14 +36,19 @@ static const char *const good[][2] = {{"keepalive_interval_ms", "0"},
                                       {"reconnect", "off"},
                                       {"user_agent", "test/1"}};
 
-static const char *const later[][2] = {{"keepalive_interval_ms", "1000"}, {"keepalive_timeout_ms", "1000"},
-                                       {"overflow", "pause"},             {"generation", "0.2"},
-                                       {"generation", "0.6"},             {"reconnect", "on"},
-                                       {"tls_ca_file", "/nowhere.pem"},   {"tls_client_cert_file", "/nowhere.pem"},
-                                       {"tls_client_key_file", "/nowhere.pem"}, {"tls_verify", "false"}};
+static const char *const later[][2] = {{"keepalive_interval_ms", "1000"},
+                                       {"keepalive_timeout_ms", "1000"},
+                                       {"overflow", "pause"},
+                                       {"generation", "0.2"},
+                                       {"generation", "0.6"},
+                                       {"reconnect", "on"},
+                                       {"tls_ca_file", "/nowhere.pem"},
+                                       {"tls_client_cert_file", "/nowhere.pem"},
+                                       {"tls_client_key_file", "/nowhere.pem"},
+                                       {"tls_verify", "false"}};
 
-static const char *const numbers[] = {"keepalive_interval_ms", "keepalive_timeout_ms", "close_timeout_ms",
-                                      "queue_max_bytes",       "max_message_bytes",    "max_file_bytes",
+static const char *const numbers[] = {"keepalive_interval_ms", "keepalive_timeout_ms",   "close_timeout_ms",
+                                      "queue_max_bytes",       "max_message_bytes",      "max_file_bytes",
                                       "upload_window_bytes",   "reconnect_max_attempts", "reconnect_max_delay_ms"};
 
 static const char *const no_numbers[] = {"", " ", "-1", "1.5", "0x10", "ten", "1 ", " 1", "99999999999999999999999"};
@@ -65,13 +83,13 @@ static void listed(const char *message) {
 int main(void) {
   pie_options *options = pie_options_new();
   CHECK(options != NULL);
-  for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-    OK(pie_options_set(options, good[i][0], good[i][1], &error));
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) OK(pie_options_set(options, good[i][0], good[i][1], &error));
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
     for (size_t j = 0; j < sizeof no_numbers / sizeof *no_numbers; j++)
       FAILS(pie_options_set(options, numbers[i], no_numbers[j], &error), PIE_E_INVALID_ARGUMENT, numbers[i]);
   FAILS(pie_options_set(options, "overflow", "block", &error), PIE_E_INVALID_ARGUMENT, "overflow", "drop", "pause");
-  FAILS(pie_options_set(options, "generation", "0.3.1", &error), PIE_E_INVALID_ARGUMENT, "generation", "auto", "0.4", "0.5");
+  FAILS(pie_options_set(options, "generation", "0.3.1", &error), PIE_E_INVALID_ARGUMENT, "generation", "auto", "0.4",
+        "0.5");
   FAILS(pie_options_set(options, "reconnect", "maybe", &error), PIE_E_INVALID_ARGUMENT, "reconnect", "off", "on");
   for (size_t i = 0; i < sizeof no_headers / sizeof *no_headers; i++)
     STATUS(pie_options_set(options, no_headers[i][0], no_headers[i][1], &error), PIE_E_INVALID_ARGUMENT);

@@ -11,8 +11,10 @@ static void check_program(pie_client *client) {
   OK(pie_client_check_program(client, "nobody@0.1.0", NULL, NULL, WAIT, &exists, &error));
   EQ(exists, 0);
   exists = 7;
-  FAILS(pie_client_check_program(client, ECHO, "/no/such.wasm", NULL, WAIT, &exists, &error), PIE_E_IO, "/no/such.wasm");
-  FAILS(pie_client_check_program(client, ECHO, NULL, "/no/such.toml", WAIT, &exists, &error), PIE_E_IO, "/no/such.toml");
+  FAILS(pie_client_check_program(client, ECHO, "/no/such.wasm", NULL, WAIT, &exists, &error), PIE_E_IO,
+        "/no/such.wasm");
+  FAILS(pie_client_check_program(client, ECHO, NULL, "/no/such.toml", WAIT, &exists, &error), PIE_E_IO,
+        "/no/such.toml");
   EQ(exists, 0);
   unlink(path);
   free(path);
@@ -50,7 +52,8 @@ static void list(pie_client *client) {
     EQ_TEXT(info->program, ECHO);
     CHECK(info->username != NULL && is_json(info->input));
     CHECK(info->elapsed_secs < 3600);
-    if (strcmp(info->id, pie_process_id(one)) == 0) EQ_TEXT(info->input, "{\"ops\":[[\"never\"],[\"a,b\",\"{}\"]]}"), met++;
+    if (strcmp(info->id, pie_process_id(one)) == 0)
+      EQ_TEXT(info->input, "{\"ops\":[[\"never\"],[\"a,b\",\"{}\"]]}"), met++;
     if (strcmp(info->id, pie_process_id(two)) == 0) met++;
   }
   EQ(met, 2);

@@ -4,8 +4,9 @@
 /* A real engine cuts output where it likes: what of a kind belongs together is joined. */
 static void output(pie_client *client) {
   char out[256] = "", err[256] = "", messages[256] = "";
-  pie_process *process = launch(client, "['print','hello '],['eprint','oh '],['print','world\\n'],['eprint','no\\n'],"
-                                        "['sendn',3],['send','gr\xc3\xbc\xc3\x9f'],['send_file',10],['return',{'a':1}]");
+  pie_process *process = launch(client,
+                                "['print','hello '],['eprint','oh '],['print','world\\n'],['eprint','no\\n'],"
+                                "['sendn',3],['send','gr\xc3\xbc\xc3\x9f'],['send_file',10],['return',{'a':1}]");
   int files = 0;
   uint64_t next = 0;
   pie_event *event = take(process);

@@ -8,7 +8,8 @@ int main(void) {
   static uint64_t next[COUNT];
   pie_client *client = dial_real();
   pie_queue *queue = pie_queue_new();
-  for (size_t i = 0; i < COUNT; i++) processes[i] = launch_to(client, "['sendn',5],['recv',0],['return','end']", queue, i);
+  for (size_t i = 0; i < COUNT; i++)
+    processes[i] = launch_to(client, "['sendn',5],['recv',0],['return','end']", queue, i);
   for (size_t i = 0; i < COUNT; i++) OK(pie_process_signal(processes[i], "go", &error));
   for (size_t ended = 0; ended < COUNT;) {
     pie_event *event = take_from(queue);

@@ -1,5 +1,5 @@
-/* §4.6 pie_shutdown joins every thread; §4.5: what is freed is closed. After any number of clients, descriptors and threads
-   are as before. */
+/* §4.6 pie_shutdown joins every thread; §4.5: what is freed is closed. After any number of clients, descriptors and
+   threads are as before. */
 #include "harness.h"
 
 #include <dirent.h>

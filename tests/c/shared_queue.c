@@ -7,7 +7,8 @@ enum { PROCESSES = 5 };
 static void tags(pie_client *client, pie_queue *queue) {
   pie_process *processes[PROCESSES];
   uint64_t next[PROCESSES] = {0};
-  for (uint64_t i = 0; i < PROCESSES; i++) processes[i] = launch_to(client, "['sendn',10],['return','end']", queue, 100 + i);
+  for (uint64_t i = 0; i < PROCESSES; i++)
+    processes[i] = launch_to(client, "['sendn',10],['return','end']", queue, 100 + i);
   for (int ended = 0; ended < PROCESSES;) {
     pie_event *event = take_from(queue);
     CHECK(event->tag >= 100 && event->tag < 100 + PROCESSES);

@@ -3,9 +3,11 @@
 #include "harness.h"
 
 static void fields(pie_client *client) {
-  pie_process *process = launch_to(client, "['print','out'],['eprint','err'],['send','msg'],['send_file',300000],"
-                                           "['event','novel','value'],['send',''],['return','ret']", NULL, UINT64_MAX);
-  static const int32_t kinds[] = {PIE_EVENT_STDOUT, PIE_EVENT_STDERR, PIE_EVENT_MESSAGE, PIE_EVENT_FILE,
+  pie_process *process = launch_to(client,
+                                   "['print','out'],['eprint','err'],['send','msg'],['send_file',300000],"
+                                   "['event','novel','value'],['send',''],['return','ret']",
+                                   NULL, UINT64_MAX);
+  static const int32_t kinds[] = {PIE_EVENT_STDOUT, PIE_EVENT_STDERR,  PIE_EVENT_MESSAGE, PIE_EVENT_FILE,
                                   PIE_EVENT_OTHER,  PIE_EVENT_MESSAGE, PIE_EVENT_RETURN};
   static const char *const texts[] = {"out", "err", "msg", NULL, "value", "", "ret"};
   char id[64];
@@ -76,7 +78,8 @@ int main(void) {
     STREAM(process, "return:");
     pie_process_free(process);
     /* Engines send a second terminal event, and more, when a terminate meets the end. */
-    process = launch(client, "['send','a'],['event','return','first'],['send','late'],['event','error','Signal'],['return','b']");
+    process = launch(
+        client, "['send','a'],['event','return','first'],['send','late'],['event','error','Signal'],['return','b']");
     STREAM(process, "msg:a|return:first");
     pie_process_free(process);
     process = launch(client, "['sendn',2000]");

@@ -1,5 +1,5 @@
-/* §2 PIE_E_TOO_LARGE: a message larger than an engine of the generation takes is refused here, for the engine would never
-   answer; the connection goes on. */
+/* §2 PIE_E_TOO_LARGE: a message larger than an engine of the generation takes is refused here, for the engine would
+   never answer; the connection goes on. */
 #include "harness.h"
 
 int main(void) {

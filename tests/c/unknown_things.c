@@ -1,23 +1,22 @@
-/* §2 PIE_EVENT_OTHER: an engine event this library does not know, its name in name. §4.9: any bytes from the engine give
-   an error or are skipped. */
+/* §2 PIE_EVENT_OTHER: an engine event this library does not know, its name in name. §4.9: any bytes from the engine
+   give an error or are skipped. */
 #include "harness.h"
 
-static const char *const faults[] = {
-    "unknown=1",
-    "garbage=c1",                                      /* never used in MessagePack */
-    "garbage=",                                        /* an empty frame */
-    "garbage=ff00ff00ff00",                            /* bytes behind a value */
-    "garbage=dfffffffff",                              /* a map of 4 billion entries */
-    "garbage=ddffffffff",                              /* an array of 4 billion */
-    "garbage=c6ffffffff",                              /* 4 GB of bytes announced */
-    "garbage=81a474797065a8726573706f6e7365",          /* a response and nothing else */
-    "garbage=81a474797065dbffffffff",                  /* a text of 4 GB as type */
-    "garbage=82a474797065a46e6f7065a178c0",            /* a message of type nope */
-    "garbage=9191919191919191919191919191919191919191", /* nested, then cut */
-    "garbage_text=%7B",
-    "garbage_text=%7B%22type%22:%22turn_done%22%7D",
-    "garbage_text=",
-    "unknown=1&garbage=c1&garbage_text=x&duplicate=*&split=3"};
+static const char *const faults[] = {"unknown=1",
+                                     "garbage=c1",                             /* never used in MessagePack */
+                                     "garbage=",                               /* an empty frame */
+                                     "garbage=ff00ff00ff00",                   /* bytes behind a value */
+                                     "garbage=dfffffffff",                     /* a map of 4 billion entries */
+                                     "garbage=ddffffffff",                     /* an array of 4 billion */
+                                     "garbage=c6ffffffff",                     /* 4 GB of bytes announced */
+                                     "garbage=81a474797065a8726573706f6e7365", /* a response and nothing else */
+                                     "garbage=81a474797065dbffffffff",         /* a text of 4 GB as type */
+                                     "garbage=82a474797065a46e6f7065a178c0",   /* a message of type nope */
+                                     "garbage=9191919191919191919191919191919191919191", /* nested, then cut */
+                                     "garbage_text=%7B",
+                                     "garbage_text=%7B%22type%22:%22turn_done%22%7D",
+                                     "garbage_text=",
+                                     "unknown=1&garbage=c1&garbage_text=x&duplicate=*&split=3"};
 
 static void survives(int generation, const char *fault) {
   pie_client *client = dial(generation, fault, NULL);
@@ -31,8 +30,12 @@ static void survives(int generation, const char *fault) {
 
 /* Frames of its own between the events of a process. */
 static void among_events(pie_client *client) {
-  static const char *const odd[] = {"['frame_hex','c1']", "['frame_hex','']", "['frame_hex','dfffffffff']", "['text','hello']",
-                                    "['text','{\\\"type\\\":\\\"novel\\\"}']", "['frame_hex','81a474797065ad70726f636573735f6576656e74']"};
+  static const char *const odd[] = {"['frame_hex','c1']",
+                                    "['frame_hex','']",
+                                    "['frame_hex','dfffffffff']",
+                                    "['text','hello']",
+                                    "['text','{\\\"type\\\":\\\"novel\\\"}']",
+                                    "['frame_hex','81a474797065ad70726f636573735f6576656e74']"};
   for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
     char ops[256];
     snprintf(ops, sizeof ops, "['send','a'],%s,['send','b']", odd[i]);

@@ -1,4 +1,5 @@
-/* §1 A request given up is not waited for; an upload that ran out of time does not spoil the next one of the same bytes. */
+/* §1 A request given up is not waited for; an upload that ran out of time does not spoil the next one of the same
+ * bytes. */
 #include "harness.h"
 
 enum { SIZE = 12 << 20, PARTS = 5 };
@@ -13,7 +14,8 @@ static int64_t whole(pie_client *client, const unsigned char *bytes) {
 static void programs(pie_client *client, const unsigned char *bytes) {
   int64_t all = whole(client, bytes);
   for (int part = 1; part < PARTS; part++) {
-    pie_status status = pie_client_install_program_bytes(client, bytes, SIZE, MANIFEST("again"), 1, 1 + all * part / PARTS, NULL);
+    pie_status status =
+        pie_client_install_program_bytes(client, bytes, SIZE, MANIFEST("again"), 1, 1 + all * part / PARTS, NULL);
     if (status != PIE_E_TIMED_OUT) EQ(status, PIE_OK);
     whole(client, bytes);
   }
