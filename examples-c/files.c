@@ -81,8 +81,8 @@ int main(int argc, char **argv) {
     }
     switch (event->kind) {
       case PIE_EVENT_MESSAGE:
-        /* Engines drop, without a word, a file that comes before the inferlet waits for it. So the inferlet says when
-           it is about to, and only then the file is sent. */
+        /* Engines drop, without a word, a file that comes while the inferlet does not wait for one. So the inferlet
+           begins to wait and then says so, and only then the file is sent. */
         if (strcmp(event->data, "ready") == 0) {
           running = !failed("send", pie_process_transfer_path(process, path, 60000, &error), &error);
           if (running) printf("sent %s\n", path);

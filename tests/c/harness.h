@@ -147,7 +147,8 @@ char *temporary_file(const void *data, size_t size);
  */
 typedef struct stub stub;
 stub *stub_start(const void *answer, size_t size, int hold);
-int stub_port(const stub *stub);
+/* The same behind a WebSocket handshake that is right: the bytes are frames, or what a stranger takes for frames. */
+stub *stub_start_websocket(const void *frames, size_t size, int hold);
 /* ws://127.0.0.1:PORT, freed by the caller. */
 char *stub_uri(const stub *stub);
 /* The first request, once it came; lives as long as the stub. */

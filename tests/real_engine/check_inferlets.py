@@ -56,7 +56,11 @@ async def events(client, program, value, signals=(), file=None):
         await process.signal(signal)
     got = []
     while not got or got[-1][0] not in ("return", "error"):
-        event, value = await asyncio.wait_for(process.recv(), LIMIT)
+        try:
+            event, value = await asyncio.wait_for(process.recv(), LIMIT)
+        except asyncio.TimeoutError:
+            await process.terminate()
+            return got + [("error", f"nothing for {LIMIT} seconds")]
         kind = event.name.lower()
         got.append((kind, (value.name, bytes(value)) if kind == "file" else value))
         if (kind, value) == ("message", "ready") and file is not None:

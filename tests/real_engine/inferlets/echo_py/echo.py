@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import types
 
 from componentize_py_types import Err
 from inferlet import session
@@ -67,30 +68,50 @@ def write(stream, text):
     stream.flush()
 
 
+@types.coroutine
+def receive_file(ready):
+    """Says that it is ready, if it has to, only once it waits: the engine drops a file that nobody waits for."""
+    steps, got = session.receive_file().__await__(), None
+    while True:
+        try:
+            step = steps.send(got)
+        except StopIteration as end:
+            return bytes(end.value)
+        finally:
+            if ready is not None:
+                session.send(ready)
+                ready = None
+        got = yield step
+
+
 async def main(input):
     ops = input.get("ops") if isinstance(input, dict) else None
     if not isinstance(ops, list):
         return input
-    for op, *rest in ops:
+    ready = None
+    for i, (op, *rest) in enumerate(ops):
         arg = rest[0] if rest else None
+        if op in ("recv_file", "echo_file"):
+            data, ready = await receive_file(ready), None
         if op == "print":
             write(sys.stdout, arg)
         elif op == "eprint":
             write(sys.stderr, arg)
+        elif op == "send" and i + 1 < len(ops) and ops[i + 1][0] in ("recv_file", "echo_file"):
+            ready = arg
         elif op == "send":
             session.send(arg)
         elif op == "sendn":
-            for i in range(arg):
-                session.send(str(i))
+            for number in range(arg):
+                session.send(str(number))
         elif op == "sendbig":
             session.send("x" * arg)
         elif op == "recv":
             session.send("got:" + await session.receive())
         elif op == "recv_file":
-            data = bytes(await session.receive_file())
             session.send(f"file:{len(data)}:{blake3(data)}")
         elif op == "echo_file":
-            session.send_file(await session.receive_file())
+            session.send_file(data)
         elif op == "send_file":
             session.send_file(bytes(i % 251 for i in range(arg)))
         elif op == "send_file_as":

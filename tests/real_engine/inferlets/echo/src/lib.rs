@@ -2,9 +2,27 @@
 //! `tests/engine/README.md`. Any other input is returned as it is.
 use inferlet::{Result, session};
 use serde_json::Value;
+use std::future::{Future, poll_fn};
 use std::io::Write;
+use std::pin::pin;
 
 const GONE: &str = "nothing more can arrive: the connection of this process is gone";
+
+/// The engine drops a file that comes while nobody waits for one. So a message right before a file operation, by
+/// which the script says that it is ready, leaves only once the wait has begun.
+async fn receive_file(ready: Option<&str>) -> Result<Vec<u8>> {
+    let (mut file, mut ready) = (pin!(session::receive_file()), ready);
+    let received = poll_fn(|context| {
+        let file = file.as_mut().poll(context);
+        ready.take().into_iter().for_each(session::send);
+        file
+    });
+    Ok(received.await.ok_or(GONE)?)
+}
+
+fn is_file_operation(op: &Value) -> bool {
+    matches!(op[0].as_str(), Some("recv_file" | "echo_file"))
+}
 
 #[inferlet::main]
 async fn main(input: String) -> Result<String> {
@@ -12,7 +30,8 @@ async fn main(input: String) -> Result<String> {
     let Some(ops) = script["ops"].as_array() else {
         return Ok(input);
     };
-    for op in ops {
+    let mut ready = None;
+    for (i, op) in ops.iter().enumerate() {
         let arg = &op[1];
         let text = arg.as_str().unwrap_or_default();
         let count = arg.as_u64().unwrap_or_default() as usize;
@@ -22,6 +41,7 @@ async fn main(input: String) -> Result<String> {
                 let _ = std::io::stdout().flush();
             }
             "eprint" => eprint!("{text}"),
+            "send" if ops.get(i + 1).is_some_and(is_file_operation) => ready = Some(text),
             "send" => session::send(text),
             "sendn" => (0..count).for_each(|i| session::send(&i.to_string())),
             "sendbig" => session::send(&"x".repeat(count)),
@@ -30,10 +50,10 @@ async fn main(input: String) -> Result<String> {
                 session::send(&format!("got:{signal}"));
             }
             "recv_file" => {
-                let file = session::receive_file().await.ok_or(GONE)?;
+                let file = receive_file(ready.take()).await?;
                 session::send(&format!("file:{}:{}", file.len(), blake3::hash(&file).to_hex()));
             }
-            "echo_file" => session::send_file(&session::receive_file().await.ok_or(GONE)?),
+            "echo_file" => session::send_file(&receive_file(ready.take()).await?),
             "send_file" => session::send_file(&(0..count).map(|i| (i % 251) as u8).collect::<Vec<u8>>()),
             "send_file_as" => session::send_file_as(b"hello file", text),
             "sleep" => {
