@@ -30,14 +30,21 @@ static void survives(int generation, const char *fault) {
 
 /* Frames of its own between the events of a process. */
 static void among_events(pie_client *client) {
-  static const char *const odd[] = {"['frame_hex','c1']",
-                                    "['frame_hex','']",
-                                    "['frame_hex','dfffffffff']",
-                                    "['text','hello']",
-                                    "['text','{\\\"type\\\":\\\"novel\\\"}']",
-                                    "['frame_hex','81a474797065ad70726f636573735f6576656e74']"};
+  static const char *const odd[] = {
+      "['frame_hex','c1']", "['frame_hex','']", "['frame_hex','dfffffffff']", "['text','hello']",
+      "['text','{\\\"type\\\":\\\"novel\\\"}']", "['frame_hex','81a474797065ad70726f636573735f6576656e74']",
+      /* a file and events of processes that nobody knows, a response to nobody */
+      "['frame_hex','"
+      "86a474797065a466696c65aa70726f636573735f6964a178a966696c655f68617368a168ab6368756e6b5f696e64657800ac746f74616c5f"
+      "6368756e6b73cf0000010000000000aa6368756e6b5f64617461c403616263']",
+      "['frame_hex','"
+      "84a474797065ad70726f636573735f6576656e74aa70726f636573735f6964a0a56576656e74a672657475726ea576616c7565a178']",
+      "['frame_hex','"
+      "84a474797065ad70726f636573735f6576656e74aa70726f636573735f6964a178a56576656e74a67374646f7574a576616c7565c402fffe"
+      "']",
+      "['frame_hex','84a474797065a8726573706f6e7365a7636f72725f6964ceffffffffa26f6bc3a6726573756c74a178']"};
   for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-    char ops[256];
+    char ops[512];
     snprintf(ops, sizeof ops, "['send','a'],%s,['send','b']", odd[i]);
     pie_process *process = launch(client, ops);
     STREAM(process, "msg:a|msg:b|return:done");
