@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -21,6 +21,8 @@ use crate::wire::Generation;
 
 /// Beyond what uploads may leave waiting, so that they never keep a request out.
 const REQUEST_ROOM_BYTES: usize = 1 << 20;
+/// How long after it a complaint of the engine may explain a failure.
+const COMPLAINT_TIME: Duration = Duration::from_secs(30);
 /// How many frames are handled before other connections have their turn.
 const BURST: usize = 64;
 
@@ -76,8 +78,8 @@ pub(super) struct State {
     pub(super) logged_in: bool,
     /// Hashes of uploads that were broken off, which engines still wait for.
     pub(super) broken_uploads: HashSet<String>,
-    /// The last thing the engine said without naming a request.
-    pub(super) complaint: Option<String>,
+    /// The last thing the engine said without naming a request, and when.
+    complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
     end: Option<Error>,
     task_ended: bool,
@@ -186,12 +188,23 @@ impl State {
 
     /// An engine that refuses to go on says so before it hangs up.
     fn explain(&self, why: &Error) -> Error {
-        match &self.complaint {
+        match self.recent_complaint() {
             Some(complaint) if why.code() == Code::Disconnected => {
                 Error::new(why.code(), format!("{}; before that the engine said: {complaint}", why.message()))
             }
             _ => why.clone(),
         }
+    }
+
+    /// The engine says something without naming what it is about: the next failure tells it.
+    pub(super) fn note_complaint(&mut self, text: String) {
+        self.complaint = Some((Instant::now(), text));
+    }
+
+    /// What the engine said lately.
+    pub(super) fn recent_complaint(&self) -> Option<&str> {
+        let (when, text) = self.complaint.as_ref()?;
+        (when.elapsed() < COMPLAINT_TIME).then_some(text)
     }
 }
 

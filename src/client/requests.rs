@@ -176,10 +176,10 @@ impl Asked<'_> {
 
     fn explain_silence(&self) -> Error {
         let error = timed_out(self.what);
-        let complaint = lock(&self.connection.state).complaint.take();
-        complaint.map_or(error.clone(), |said| {
-            Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message()))
-        })
+        match lock(&self.connection.state).recent_complaint() {
+            Some(said) => Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message())),
+            None => error,
+        }
     }
 }
 

@@ -40,7 +40,10 @@ impl Connection {
                     process.on_file(&chunk);
                 }
             }
-            Incoming::Complaint(text) => self.on_complaint(text),
+            Incoming::Complaint(text) => {
+                log::warn!("the engine said: {text}");
+                lock(&self.state).note_complaint(text);
+            }
             Incoming::TurnDone => {}
             Incoming::Skipped(what) => log::debug!("skipped {what}"),
         }
@@ -126,12 +129,6 @@ impl Connection {
             Ok(()) => log::info!("process {process_id} of a launch that was given up is being terminated"),
             Err(error) => log::warn!("process {process_id} of a launch that was given up runs on: {error}"),
         }
-    }
-
-    /// The engine says something without naming what it is about; the next failure tells it.
-    fn on_complaint(&self, text: String) {
-        log::warn!("the engine said: {text}");
-        lock(&self.state).complaint = Some(text);
     }
 }
 

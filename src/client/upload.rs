@@ -202,8 +202,8 @@ impl Connection {
         let turn = self.uploads.wait(what, deadline)?;
         let was_broken = lock(&self.state).broken_uploads.remove(&hash);
         let cleared = if was_broken { clear(Chunk { of, index: of.total_chunks, data: &[] }) } else { Ok(()) };
-        let sent = cleared.and_then(|()| send_chunks(source, of, send)).map_err(|error| match error.code() {
-            Code::Busy => Error::new(Code::TimedOut, error.message()).of(what),
+        let sent = cleared.and_then(|()| send_chunks(source, of, deadline, send)).map_err(|error| match error.code() {
+            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(what),
             Code::Disconnected => self.check_open().err().unwrap_or(error),
             _ => error,
         });
@@ -218,10 +218,15 @@ impl Connection {
 fn send_chunks(
     source: &mut Source<'_>,
     of: Transfer<'_>,
+    deadline: Deadline,
     mut send: impl FnMut(Chunk<'_>) -> Result<bool>,
 ) -> Result<()> {
     let (mut buffer, mut seen) = (Vec::new(), blake3::Hasher::new());
     for index in 0..of.total_chunks {
+        if deadline.is_over() {
+            let text = format!("only {index} of {} chunks were sent within the time limit", of.total_chunks);
+            return Err(Error::new(Code::TimedOut, text));
+        }
         let chunk = source.chunk(index * CHUNK_BYTES as u64, &mut buffer)?;
         let data = chunk.bytes();
         if let Piece::Read(bytes, path) = chunk {
