@@ -475,7 +475,8 @@ const char *pie_error_message(const struct pie_error *error);
  * Tells whether the same call may succeed later without any other change.
  *
  * @param error  Borrowed; NULL gives 0.
- * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, otherwise 0.
+ * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, unless the cause is one that stays
+ *         (an HTTP status below 500, a message above a limit); otherwise 0.
  * @threads Any.
  * @waits No.
  * @since 1

@@ -29,9 +29,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// Whether the same call may succeed later without any other change.
-    #[must_use]
-    pub fn is_retriable(self) -> bool {
+    fn is_retriable(self) -> bool {
         matches!(self, Self::TimedOut | Self::Busy | Self::Connect | Self::Disconnected)
     }
 }
@@ -41,6 +39,7 @@ impl Code {
 pub struct Error {
     code: Code,
     message: String,
+    is_retriable: bool,
 }
 
 /// The result of everything that can fail in this crate.
@@ -53,7 +52,7 @@ impl Error {
         if message.contains(char::is_control) {
             message = message.replace(char::is_control, " ");
         }
-        Self { code, message }
+        Self { code, message, is_retriable: code.is_retriable() }
     }
 
     /// A refused argument; `what` starts with the parameter's name.
@@ -64,6 +63,18 @@ impl Error {
     /// A file operation that the operating system refused.
     pub fn io(what: &str, error: &std::io::Error) -> Self {
         Self::new(Code::Io, format!("{what}: {error}"))
+    }
+
+    /// The same failure, when the same call would fail in the same way again.
+    #[must_use]
+    pub fn for_good(self) -> Self {
+        Self { is_retriable: false, ..self }
+    }
+
+    /// Whether the same call may succeed later without any other change.
+    #[must_use]
+    pub fn is_retriable(&self) -> bool {
+        self.is_retriable
     }
 
     /// Which kind of failure this is.

@@ -16,7 +16,7 @@ pub struct pie_error {
 impl pie_error {
     pub(super) fn new(error: &Error) -> Self {
         let message = CString::new(error.message()).unwrap_or_default();
-        Self { status: error.code() as pie_status, message, is_retriable: error.code().is_retriable() }
+        Self { status: error.code() as pie_status, message, is_retriable: error.is_retriable() }
     }
 
     pub(super) fn into_handle(error: Error) -> *mut Self {
@@ -99,7 +99,8 @@ pub unsafe extern "C" fn pie_error_message(error: *const pie_error) -> *const c_
 /// Tells whether the same call may succeed later without any other change.
 ///
 /// @param error  Borrowed; NULL gives 0.
-/// @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, otherwise 0.
+/// @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, unless the cause is one that stays
+///         (an HTTP status below 500, a message above a limit); otherwise 0.
 /// @threads Any.
 /// @waits No.
 /// @since 1

@@ -1,6 +1,7 @@
 //! Logging in.
 
 use super::Connection;
+use super::requests::refused;
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
@@ -17,7 +18,7 @@ impl Connection {
             return Ok(());
         }
         let text = format!(
-            "auth_identify: the engine wants a signature by a key of the user {username:?}; pass that private key"
+            "authenticate: the engine wants a signature by a key of the user {username:?}; pass that private key"
         );
         Err(Error::new(Code::Auth, text))
     }
@@ -31,9 +32,7 @@ impl Connection {
 
     fn login(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
         self.request(request, deadline).map_err(|error| match error.code() {
-            Code::Rejected => {
-                Error::new(Code::Auth, error.message()).of(format_args!("{}: the engine refused", request.name()))
-            }
+            Code::Rejected => Error::new(Code::Auth, refused(error, request.name()).message()),
             _ => error,
         })
     }

@@ -9,6 +9,7 @@ use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
+use crate::wire::names::call_of;
 
 /// Ids below are used while the generation is found out.
 pub(super) const FIRST_ID: u32 = 16;
@@ -145,7 +146,7 @@ impl Requests {
 /// A request whose answer is being waited for.
 pub struct Asked<'a> {
     connection: &'a Connection,
-    what: &'static str,
+    call: &'static str,
     /// Its correlation id.
     pub id: u32,
     promise: AnswerPromise,
@@ -175,7 +176,7 @@ impl Asked<'_> {
     }
 
     fn explain_silence(&self) -> Error {
-        let error = timed_out(self.what);
+        let error = timed_out(self.call);
         match lock(&self.connection.state).recent_complaint() {
             Some(said) => Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message())),
             None => error,
@@ -201,31 +202,37 @@ impl Connection {
     }
 
     /// Takes a correlation id whose answer will be waited for.
-    pub(super) fn expect(&self, what: &'static str, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
-        self.check_may_send(what)?;
+    pub(super) fn expect(
+        &self,
+        request: &'static str,
+        wanted: Option<Wanted>,
+        deadline: Deadline,
+    ) -> Result<Asked<'_>> {
+        self.check_may_send(request)?;
+        let call = call_of(request);
         if deadline.is_over() {
             return Err(Error::new(
                 Code::TimedOut,
-                format!("{what}: the time limit was over before anything was sent"),
+                format!("{call}: the time limit was over before anything was sent"),
             ));
         }
         let mut state = lock(&self.state);
         state.check_open()?;
         let (id, promise) = state.requests.add(wanted);
-        Ok(Asked { connection: self, what, id, promise })
+        Ok(Asked { connection: self, call, id, promise })
     }
 
     /// Refuses what the engine lacks, and what it would ignore.
-    pub(super) fn check_may_send(&self, what: &str) -> Result<()> {
-        self.generation.check(what)?;
+    pub(super) fn check_may_send(&self, request: &str) -> Result<()> {
+        self.generation.check(request)?;
         let state = lock(&self.state);
         state.check_open()?;
-        if state.logged_in || what.starts_with("auth_") {
+        if state.logged_in || request.starts_with("auth_") {
             return Ok(());
         }
-        let name = self.generation.name();
+        let (call, name) = (call_of(request), self.generation.name());
         let text = format!(
-            "{what}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"
+            "{call}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"
         );
         Err(Error::new(Code::Auth, text))
     }
@@ -236,7 +243,7 @@ impl Asked<'_> {
     pub(super) fn not_sent(&self, error: Error) -> Error {
         drop(lock(&self.connection.state).requests.take(self.id));
         match error.code() {
-            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.what),
+            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
             Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
             _ => error,
         }
@@ -244,9 +251,9 @@ impl Asked<'_> {
 }
 
 /// The engine's own words, with the call that they are about.
-pub(super) fn refused(error: Error, call: &str) -> Error {
+pub(super) fn refused(error: Error, request: &str) -> Error {
     match error.code() {
-        Code::Rejected => error.of(format_args!("{call}: the engine refused")),
+        Code::Rejected => error.of(format_args!("{}: the engine refused", call_of(request))),
         _ => error,
     }
 }

@@ -69,7 +69,11 @@ impl Stream {
                 self.end(process, Ok(data.clone()), data);
             }
             EventKind::Error => {
-                let failure = Error::new(failed_as, format!("the inferlet ended with an error: {value}"));
+                let who = match failed_as {
+                    Code::Cancelled => "this client terminated the process",
+                    _ => "the inferlet ended with an error",
+                };
+                let failure = Error::new(failed_as, format!("{who}: {value}"));
                 self.end(process, Err(failure), with_nul(value.as_bytes()));
             }
             _ => {

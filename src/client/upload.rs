@@ -10,6 +10,7 @@ use super::Connection;
 use super::requests::refused;
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock, timed_out, wait};
+use crate::wire::names::call_of;
 use crate::wire::{CHUNK_BYTES, Chunk, Request, Transfer};
 
 /// What is uploaded.
@@ -199,11 +200,11 @@ impl Connection {
     ) -> Result<()> {
         let (hash, size) = source.measure()?;
         let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
-        let turn = self.uploads.wait(what, deadline)?;
+        let turn = self.uploads.wait(call_of(what), deadline)?;
         let was_broken = lock(&self.state).broken_uploads.remove(&hash);
         let cleared = if was_broken { clear(Chunk { of, index: of.total_chunks, data: &[] }) } else { Ok(()) };
         let sent = cleared.and_then(|()| send_chunks(source, of, deadline, send)).map_err(|error| match error.code() {
-            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(what),
+            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call_of(what)),
             Code::Disconnected => self.check_open().err().unwrap_or(error),
             _ => error,
         });

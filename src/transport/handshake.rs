@@ -118,5 +118,6 @@ fn refused(response: &Response, address: &Address) -> Refusal {
     let location = response.headers().get("location").and_then(|to| to.to_str().ok());
     let location = location.map(|to| format!(" to {to}")).unwrap_or_default();
     let text = format!("{} answered HTTP {}{location}{told}; {hint}", address.shown(), status.as_u16());
-    Refusal::Http(status.as_u16(), Error::new(Code::Connect, text))
+    let error = Error::new(Code::Connect, text);
+    Refusal::Http(status.as_u16(), if status.is_server_error() { error } else { error.for_good() })
 }

@@ -236,6 +236,7 @@ fn explain(error: &WsError) -> Error {
     match error {
         WsError::Capacity(capacity) => {
             lost(format!("the engine sent too large a message ({capacity}); raise the option max_message_bytes"))
+                .for_good()
         }
         WsError::ConnectionClosed | WsError::AlreadyClosed => lost("the connection is closed"),
         WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {

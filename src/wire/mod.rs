@@ -87,7 +87,8 @@ impl Generation {
         if self.knows(request) {
             return Ok(());
         }
-        Err(Error::new(Code::Unsupported, format!("{request}: engines of generation {} do not have it", self.name())))
+        let text = format!("{}: engines of generation {} do not have it", names::call_of(request), self.name());
+        Err(Error::new(Code::Unsupported, text))
     }
 
     /// Encodes a request under its correlation id.
@@ -99,7 +100,7 @@ impl Generation {
         }?;
         let limit = self.traits().max_message;
         if message.len() > limit {
-            let (name, size) = (request.name(), message.len());
+            let (name, size) = (names::call_of(request.name()), message.len());
             let text =
                 format!("{name}: the message has {size} bytes and engines of generation {} take {limit}", self.name());
             return Err(Error::new(Code::TooLarge, format!("{text}; send large input as a file")));

@@ -5,6 +5,16 @@ use std::borrow::Cow;
 use super::Generation;
 use crate::error::{Error, Result};
 
+/// What callers know a request as, by its name on the wire.
+pub fn call_of(request: &str) -> &str {
+    match request {
+        "auth_identify" => "authenticate",
+        "add_program" => "install_program",
+        "launch_processes" => "launch_process",
+        other => other,
+    }
+}
+
 /// A program's name and version.
 pub fn split_inferlet(inferlet: &str) -> Result<(&str, &str)> {
     inferlet.split_once('@').filter(|(name, version)| is_name(name) && is_version(version)).ok_or_else(|| {
