@@ -18,8 +18,9 @@ pub fn set(max_level: i32, sink: Option<Sink>) {
     let max_level = if sink.is_some() { filter(max_level) } else { LevelFilter::Off };
     // Fails from the second time on, and where a Rust host has a logger of its own.
     let _ = log::set_logger(&HostLog);
+    let mut current = SINK.get().write().unwrap_or_else(PoisonError::into_inner);
     log::set_max_level(max_level);
-    *SINK.get().write().unwrap_or_else(PoisonError::into_inner) = sink;
+    *current = sink;
 }
 
 fn filter(level: i32) -> LevelFilter {

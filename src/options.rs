@@ -67,6 +67,8 @@ struct Row {
     served: Option<&'static [&'static str]>,
 }
 
+/// What HTTP servers take of one header.
+const LONGEST_HEADER: usize = 8192;
 const HUGE: u64 = 1 << 46;
 const MS_MAX: u64 = 86_400_000;
 const HEADER_PREFIX: &str = "header.";
@@ -179,10 +181,14 @@ impl Kind {
             Self::Choice { words, .. } => Err(refused(words.join(", "))),
             Self::Header { store } => {
                 let fits = value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
-                let fits = fits && value.trim() == value && (!value.is_empty() || key.starts_with(HEADER_PREFIX));
+                let fits = fits && value.len() <= LONGEST_HEADER && value.trim() == value;
+                let fits = fits && (!value.is_empty() || key.starts_with(HEADER_PREFIX));
                 // A header may be a secret: its value is not repeated.
-                let told =
-                    || Error::argument(format!("value: {key}: allowed is visible ASCII text without blanks around it"));
+                let told = || {
+                    Error::argument(format!(
+                        "value: {key}: allowed is visible ASCII text of up to 8192 bytes without blanks around it"
+                    ))
+                };
                 fits.then_some(()).ok_or_else(told)?;
                 Ok(Box::new(move |options| store(options, name, value)))
             }
@@ -195,7 +201,7 @@ impl Kind {
         match self {
             Self::Number { from, to, .. } => ("number", json!([from, to])),
             Self::Choice { words, .. } => ("choice", json!(words)),
-            Self::Header { .. } => ("text", json!("visible ASCII")),
+            Self::Header { .. } => ("text", json!("visible ASCII, up to 8192 bytes")),
             Self::Path => ("path", json!("the path of a file")),
         }
     }

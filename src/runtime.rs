@@ -35,6 +35,8 @@ pub trait Member: Send + Sync {
 struct State {
     runtime: Weak<Runtime>,
     threads: Vec<IoThread>,
+    /// The threads that a shutdown ends.
+    ending: Vec<IoThread>,
     members: Vec<Weak<dyn Member>>,
     prune_at: usize,
 }
@@ -92,7 +94,7 @@ impl Birth {
 
 impl State {
     const fn new() -> Self {
-        Self { runtime: Weak::new(), threads: Vec::new(), members: Vec::new(), prune_at: 64 }
+        Self { runtime: Weak::new(), threads: Vec::new(), ending: Vec::new(), members: Vec::new(), prune_at: 64 }
     }
 }
 
@@ -148,7 +150,9 @@ pub fn shutdown(deadline: Deadline) -> Result<()> {
     SHUTDOWNS.fetch_add(1, Ordering::AcqRel);
     let members = std::mem::take(&mut state.members);
     state.runtime = Weak::new();
-    let stops: Vec<_> = state.threads.iter().map(|thread| Arc::clone(&thread.stop)).collect();
+    let threads = std::mem::take(&mut state.threads);
+    let stops: Vec<_> = threads.iter().map(|thread| Arc::clone(&thread.stop)).collect();
+    state.ending.extend(threads);
     drop(state);
     for member in members.iter().filter_map(Weak::upgrade) {
         member.shut_down();
@@ -161,14 +165,14 @@ pub fn shutdown(deadline: Deadline) -> Result<()> {
 
 fn join_threads(deadline: Deadline) -> Result<()> {
     loop {
-        let Some(ended) = state().threads.last().map(|thread| Arc::clone(&thread.ended)) else {
+        let Some(ended) = state().ending.last().map(|thread| Arc::clone(&thread.ended)) else {
             return Ok(());
         };
         if ended.wait(deadline).is_none() {
             return Err(Error::new(Code::TimedOut, "pie_shutdown: the I/O thread has not ended yet; call it again"));
         }
         ended.keep(());
-        let finished = state().threads.pop_if(|thread| Arc::ptr_eq(&thread.ended, &ended));
+        let finished = state().ending.pop_if(|thread| Arc::ptr_eq(&thread.ended, &ended));
         finished.into_iter().for_each(IoThread::join);
     }
 }

@@ -110,6 +110,8 @@ pub unsafe extern "C" fn pie_queue_recv_batch(
     error: *mut *mut pie_error,
 ) -> pie_status {
     boundary::call!(error, {
+        let places = if events.is_null() { 0 } else { capacity };
+        (0..places).for_each(|index| events.add(index).write(std::ptr::null_mut()));
         let count = out(count, "count")?;
         let queue = handle(queue, "queue")?.share.queue();
         if events.is_null() {
@@ -117,7 +119,6 @@ pub unsafe extern "C" fn pie_queue_recv_batch(
         } else if capacity == 0 {
             return Err(Error::argument("capacity: it is 0; give room for one event at least"));
         }
-        (0..capacity).for_each(|index| events.add(index).write(std::ptr::null_mut()));
         match queue.receive_batch(Deadline::after_ms(timeout_ms)?, capacity) {
             Received::Item(batch) => {
                 *count = batch.len();

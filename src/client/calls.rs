@@ -56,7 +56,8 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<bool> {
         let (name, version) = split_inferlet(inferlet)?;
-        let hash = |parameter, path: Option<&Path>| path.map(|path| Source::open(parameter, path)?.hash()).transpose();
+        let hash =
+            |parameter, path: Option<&Path>| path.map(|path| Source::open(parameter, path)?.hash(deadline)).transpose();
         let (wasm, manifest) = (hash("wasm_path", wasm)?, hash("manifest_path", manifest)?);
         let (wasm_hash, manifest_hash) = (wasm.as_deref(), manifest.as_deref());
         let answer = self.call(&Request::CheckProgram { name, version, wasm_hash, manifest_hash }, deadline)?;
@@ -117,8 +118,11 @@ impl Connection {
     pub fn terminate(&self, process_id: &str, deadline: Deadline) -> Result<()> {
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
         let mark = |terminating| process.iter().for_each(|process| process.set_terminating(terminating));
+        let request = Request::TerminateProcess { process_id };
+        // Before it is sent: the process may end before we are back here.
         mark(true);
-        let answer = self.call(&Request::TerminateProcess { process_id }, deadline);
+        let asked = self.ask(&request, None, deadline).inspect_err(|_| mark(false))?;
+        let answer = asked.answer(deadline).map_err(|error| refused(error, request.name()));
         if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
             mark(false);
         }

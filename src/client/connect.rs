@@ -1,5 +1,6 @@
 //! Connecting, and finding out what kind of engine is at the other end.
 
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +14,10 @@ use crate::wire::{Generation, Incoming, Request, decode_binary, decode_text};
 
 /// How long an engine that answers neither probe may stay silent before it is taken for one that ignores them.
 const PROBE_TIME: Duration = Duration::from_millis(1500);
+/// The path that gateways serve.
+const GATEWAY_PATH: &str = "/v1/ws";
+/// How much longer than its time limit the I/O thread is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// The correlation ids of the probes.
 const PING_ID: u32 = 1;
 const PROVE_ID: u32 = 2;
@@ -29,27 +34,42 @@ pub fn connect(uri: &str, options: &Options, deadline: Deadline) -> Result<Clien
     let answer = Answer(Mutex::new(Some(Arc::clone(&promise))));
     let (options, handle) = (options.clone(), runtime.handle().clone());
     let task = handle.spawn(async move {
-        let settled = match within(deadline, establish(&address, &options)).await {
+        let step = Step(AtomicU8::new(0));
+        let settled = match within(deadline, establish(&address, &options, &step)).await {
             Some(Ok((reader, generation))) => Ok(start(reader, generation, &options, runtime)),
             Some(Err(error)) => Err(error),
-            None => Err(too_late(&address)),
+            None => Err(step.too_late(&address)),
         };
         answer.give(settled);
     });
-    // The task has the same limit and a better text; it is waited for a little longer.
-    let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + Duration::from_secs(1)));
+    // The task has the same limit and a better text.
+    let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + PATIENCE));
     promise.wait(patience).unwrap_or_else(|| {
         task.abort();
         Err(Error::new(Code::TimedOut, format!("pie_client_connect: {shown} did not answer within the time limit")))
     })
 }
 
-fn too_late(address: &Address) -> Error {
-    let text = format!(
-        "{} did not complete the WebSocket handshake within the time limit; is it a Pie engine?",
-        address.shown()
-    );
-    Error::new(Code::TimedOut, text)
+/// How far connecting has come.
+struct Step(AtomicU8);
+
+impl Step {
+    /// What is waited for at each step.
+    const WAITED_FOR: [&str; 3] = [
+        "no TCP connection came about",
+        "the WebSocket handshake was not answered",
+        "the engine's generation was not found out",
+    ];
+
+    fn reach(&self, step: u8) {
+        self.0.store(step, Ordering::Relaxed);
+    }
+
+    fn too_late(&self, address: &Address) -> Error {
+        let waited_for = Self::WAITED_FOR[usize::from(self.0.load(Ordering::Relaxed))];
+        let text = format!("{}: {waited_for} within the time limit; is a Pie engine running there?", address.shown());
+        Error::new(Code::TimedOut, text)
+    }
 }
 
 async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
@@ -86,32 +106,34 @@ fn start(reader: Reader, generation: Generation, options: &Options, runtime: Arc
     Client::new(connection)
 }
 
-async fn establish(address: &Address, options: &Options) -> Result<(Reader, Generation)> {
+async fn establish(address: &Address, options: &Options, step: &Step) -> Result<(Reader, Generation)> {
     let given_no_path = address.path() == "/";
+    let connected = || step.reach(1);
     if let Some(generation) = options.generation {
         let path = generation.path().filter(|_| given_no_path);
         let address = path.map_or_else(|| address.clone(), |path| address.with_path(path));
-        return Ok((open(&address, options).await?, generation));
+        return Ok((open(&address, options, connected).await?, generation));
     }
-    let reader = match open(address, options).await {
-        // A gateway serves one path only.
-        Err(Refusal::Http(401 | 404, _)) if given_no_path => open(&gateway_address(address), options).await,
-        other => other,
-    }?;
-    let generation = tokio::time::timeout(PROBE_TIME, probe(&reader)).await.unwrap_or(Ok(Generation::G1))?;
+    let reader = match open(address, options, connected).await {
+        // A gateway serves one path only, and may still be booting: it answers nothing then.
+        Err(Refusal::Http(401 | 404, _)) if given_no_path => {
+            let reader = open(&address.with_path(GATEWAY_PATH), options, connected).await?;
+            return Ok((reader, Generation::G2));
+        }
+        other => other?,
+    };
+    step.reach(2);
+    // A 0.4 engine answers the second probe at once, unless it is no 0.4 engine that was reached under this path.
+    let silent = if address.path().ends_with(GATEWAY_PATH) { Generation::G2 } else { Generation::G1 };
+    let generation = tokio::time::timeout(PROBE_TIME, probe(&reader)).await.unwrap_or(Ok(silent))?;
     Ok((reader, generation))
-}
-
-fn gateway_address(address: &Address) -> Address {
-    Generation::G2.path().map_or_else(|| address.clone(), |path| address.with_path(path))
 }
 
 /// Asks two questions that every engine survives: 0.5 answers the ping without a login and refuses the signature as
 /// `Already authenticated`; 0.4 ignores the ping and refuses the signature for want of a challenge.
 async fn probe(reader: &Reader) -> Result<Generation> {
-    let room = Room { below: usize::MAX, until: Deadline::Never };
     for (id, request) in [(PING_ID, Request::Ping), (PROVE_ID, Request::AuthProve { signature: "" })] {
-        reader.socket().send(Generation::G1.encode(id, &request)?, room)?;
+        reader.socket().send(Generation::G1.encode(id, &request)?, Room::UNBOUNDED)?;
     }
     loop {
         while let Some(frame) =
@@ -120,6 +142,8 @@ async fn probe(reader: &Reader) -> Result<Generation> {
             if let Some(generation) = tells_generation(&frame) {
                 return Ok(generation);
             }
+            // An engine that never stops talking must not keep the time limit from coming.
+            tokio::task::yield_now().await;
         }
         reader.ready().await?;
         reader.flush()?;

@@ -1,6 +1,6 @@
 //! The life of a connection: open, closing, ended.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -76,8 +76,6 @@ pub(super) struct State {
     pub(super) routes: HashMap<String, Arc<Process>>,
     pub(super) orphans: Orphans,
     pub(super) logged_in: bool,
-    /// Hashes of uploads that were broken off, which engines still wait for.
-    pub(super) broken_uploads: HashSet<String>,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
@@ -92,7 +90,6 @@ impl Connection {
             routes: HashMap::new(),
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
             logged_in: !generation.needs_login(),
-            broken_uploads: HashSet::new(),
             complaint: None,
             end: None,
             task_ended: false,
@@ -217,12 +214,15 @@ impl Member for Connection {
 }
 
 /// The I/O task of a connection: reads until the end, tells everybody, lets the socket go.
-pub(super) async fn run(connection: Arc<Connection>, reader: Reader) {
-    let ending = Ending { connection: Arc::clone(&connection), reader: Some(reader) };
-    let Some(reader) = &ending.reader else { return };
-    tokio::select! {
-        why = read_until_end(&connection, reader) => connection.finish(&why),
-        () = goodbye(&connection) => {}
+pub(super) fn run(connection: Arc<Connection>, reader: Reader) -> impl Future<Output = ()> + Send {
+    // Made here, not in the task: a runtime that ends drops tasks that never began.
+    let ending = Ending { connection, reader: Some(reader) };
+    async move {
+        let Ending { connection, reader: Some(reader) } = &ending else { return };
+        tokio::select! {
+            why = read_until_end(connection, reader) => connection.finish(&why),
+            () = goodbye(connection) => {}
+        }
     }
 }
 

@@ -89,6 +89,9 @@ impl Downloads {
     /// Takes a chunk. Gives what it settles: a file, failures, usually nothing.
     pub fn take(&mut self, chunk: &FileChunk<'_>) -> Vec<Result<File>> {
         let mut settled = Vec::new();
+        if !is_hash(&chunk.hash) {
+            return vec![Err(broken("the engine gave it a name that is no BLAKE3 hash"))];
+        }
         let known = self.under_way.iter().position(|download| download.hash == chunk.hash);
         let at = match known {
             Some(at) if chunk.index > 0 => at,
@@ -178,6 +181,10 @@ impl Download {
         data.push(0);
         Some(Ok(File { data, name: self.name.take() }))
     }
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn broken(text: &str) -> Error {

@@ -9,6 +9,9 @@ use super::stream::Lost;
 /// How many messages are kept at most.
 const MOST: usize = 65_536;
 
+/// A message of so many bytes is kept as the last of a stream even when there is no room.
+const SMALL: usize = 512;
+
 /// Kept while a launch is unanswered; nobody could claim them otherwise.
 #[derive(Debug)]
 pub struct Orphans {
@@ -27,6 +30,8 @@ pub struct Family {
     pub lost: Lost,
     /// The last of the stream, if it came already.
     pub last: Option<Bytes>,
+    /// The last of the stream came, and was too large to keep.
+    pub is_cut: bool,
 }
 
 impl Orphans {
@@ -35,23 +40,24 @@ impl Orphans {
         Self { budget, bytes: 0, count: 0, of: HashMap::new() }
     }
 
-    /// Keeps a message, or counts it as lost when there is no room; the last of a stream always has some.
-    pub fn keep(&mut self, process_id: &str, frame: &[u8], is_last: bool) {
+    /// Keeps a message, or counts it as lost when there is no room; of the last of a stream at least that it came. Tells
+    /// whether the message left a trace.
+    #[must_use]
+    pub fn keep(&mut self, process_id: &str, frame: &[u8], is_last: bool) -> bool {
         let is_full = self.count >= MOST || self.bytes.saturating_add(frame.len()) > self.budget;
         if is_full && !self.of.contains_key(process_id) {
-            log::warn!(
-                "a message for the unknown process {process_id} was dropped: too many wait for their launch replies"
-            );
-            return;
+            return false;
         }
         let family = self.of.entry(process_id.to_owned()).or_default();
-        if family.last.is_some() {
-            return;
-        }
-        if !is_last && (is_full || family.lost.events > 0) {
+        if family.last.is_some() || family.is_cut {
+            return true;
+        } else if is_last && is_full && frame.len() > SMALL {
+            family.is_cut = true;
+            return true;
+        } else if !is_last && (is_full || family.lost.events > 0) {
             family.lost.events += 1;
             family.lost.bytes += frame.len() as u64;
-            return;
+            return true;
         }
         let kept = Bytes::copy_from_slice(frame);
         self.count += 1;
@@ -61,6 +67,7 @@ impl Orphans {
         } else {
             family.frames.push(kept);
         }
+        true
     }
 
     /// Hands over the messages of a process.
@@ -86,10 +93,10 @@ mod tests {
     #[test]
     fn a_family_is_handed_over_in_order() {
         let mut orphans = Orphans::new(100);
-        orphans.keep("a", b"1", false);
-        orphans.keep("b", b"x", false);
-        orphans.keep("a", b"2", false);
-        orphans.keep("a", b"3", true);
+        assert!(orphans.keep("a", b"1", false));
+        assert!(orphans.keep("b", b"x", false));
+        assert!(orphans.keep("a", b"2", false));
+        assert!(orphans.keep("a", b"3", true));
         let family = orphans.claim("a").unwrap();
         assert_eq!(family.frames, ["1", "2"]);
         assert_eq!(family.last.unwrap(), "3");
@@ -99,10 +106,10 @@ mod tests {
     #[test]
     fn past_the_budget_events_are_counted_and_the_last_one_kept() {
         let mut orphans = Orphans::new(3);
-        orphans.keep("a", b"12", false);
-        orphans.keep("a", b"345", false);
-        orphans.keep("a", b"6", false);
-        orphans.keep("a", b"last", true);
+        assert!(orphans.keep("a", b"12", false));
+        assert!(orphans.keep("a", b"345", false));
+        assert!(orphans.keep("a", b"6", false));
+        assert!(orphans.keep("a", b"last", true));
         let family = orphans.claim("a").unwrap();
         assert_eq!(family.frames, ["12"]);
         assert_eq!((family.lost.events, family.lost.bytes), (2, 4));
@@ -110,9 +117,19 @@ mod tests {
     }
 
     #[test]
+    fn past_the_budget_a_large_last_one_leaves_a_cut() {
+        let mut orphans = Orphans::new(3);
+        assert!(orphans.keep("a", b"12", false));
+        assert!(orphans.keep("a", &[0; SMALL + 1], true));
+        let family = orphans.claim("a").unwrap();
+        assert!(family.is_cut && family.last.is_none());
+    }
+
+    #[test]
     fn a_million_unknown_processes_stay_within_the_bounds() {
         let mut orphans = Orphans::new(1 << 30);
-        (0..1_000_000).for_each(|i| orphans.keep(&i.to_string(), b"", false));
+        let kept = (0..1_000_000).filter(|i: &u32| orphans.keep(&i.to_string(), b"", false)).count();
+        assert_eq!(kept, MOST);
         assert!(orphans.of.len() <= MOST);
     }
 }

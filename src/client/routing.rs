@@ -1,14 +1,16 @@
 //! What the reader does with each frame: answers to their requests, events to their processes.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use super::connection::State;
 use super::event::EventKind;
+use super::orphans::Family;
 use super::requests::{Answer, Pending};
 use super::{Connection, Process};
-use crate::error::{Code, Error};
-use crate::transport::Frame;
-use crate::wait::{Deadline, lock};
+use crate::error::{Code, Error, Result};
+use crate::transport::{Frame, Room};
+use crate::wait::lock;
 use crate::wire::{Incoming, Request, decode_binary, decode_text};
 
 impl Connection {
@@ -41,6 +43,7 @@ impl Connection {
                 }
             }
             Incoming::Complaint(text) => {
+                let text = shortened(text);
                 log::warn!("the engine said: {text}");
                 lock(&self.state).note_complaint(text);
             }
@@ -53,8 +56,11 @@ impl Connection {
     fn route(&self, process_id: &str, frame: &[u8], is_last: bool) -> Option<Arc<Process>> {
         let mut state = lock(&self.state);
         let process = state.routes.get(process_id).cloned();
-        if process.is_none() && state.requests.awaits_launch() {
-            state.orphans.keep(process_id, frame, is_last);
+        let is_dropped =
+            process.is_none() && state.requests.awaits_launch() && !state.orphans.keep(process_id, frame, is_last);
+        drop(state);
+        if is_dropped {
+            log::warn!("a message of process {process_id} was dropped: too many wait for their launch replies");
         }
         process
     }
@@ -67,52 +73,49 @@ impl Connection {
         }
     }
 
+    /// Settles a request and, if it is a launch, makes the process's route before the next frame is looked at: all of it
+    /// under one lock, so that who gives the request up at this moment either finds it open or finds the answer.
     fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String) {
         let mut state = lock(&self.state);
         let Some(mut pending) = state.requests.take(corr_id) else {
+            drop(state);
             log::debug!("an answer to request {corr_id}, which nobody waits for, was dropped");
             return;
         };
-        let launched = pending.wanted.take().filter(|_| ok);
-        if launched.is_none() {
-            state.forget_orphans();
-        }
+        let wanted = pending.wanted.take().filter(|_| ok);
+        let birthplace = wanted.map(|wanted| wanted.birthplace(&text)).transpose();
+        let settled = match birthplace {
+            Err(error) => pending.settle(Err(error)),
+            Ok(Some(at)) if pending.given_up => Settled::Unwanted(at.id),
+            Ok(Some(at)) => state.launched(&pending, text, &Process::new(self, at)),
+            Ok(None) if ok => pending.settle(Ok(Answer { text, process: None })),
+            Ok(None) => pending.settle(Err(Error::new(Code::Rejected, text))),
+        };
+        state.forget_orphans();
         drop(state);
-        match launched {
-            None if ok => pending.answer(Ok(Answer { text, process: None })),
-            None => pending.answer(Err(Error::new(Code::Rejected, text))),
-            Some(wanted) => match wanted.birthplace(&text) {
-                Ok(birthplace) => self.on_launched(&pending, text, &Process::new(self, birthplace)),
-                Err(error) => pending.answer(Err(error)),
-            },
+        match settled {
+            Settled::Answered => {}
+            Settled::Unwanted(id) => self.terminate_unwanted(id.to_str().unwrap_or_default()),
+            Settled::Launched { process, family, replaced } => {
+                let reused = Error::new(Code::Protocol, "the engine gave the id of this process to another one");
+                replaced.iter().for_each(|replaced| replaced.on_cut(&reused));
+                family.into_iter().for_each(|family| self.replay(&process, &family));
+            }
         }
     }
 
-    /// Makes the route before the next frame is looked at, and gives the process what came too early.
-    fn on_launched(self: &Arc<Self>, pending: &Pending, text: String, process: &Arc<Process>) {
-        let id = process.id().to_str().unwrap_or_default();
-        if pending.given_up {
-            self.terminate_unwanted(id);
-            return;
+    /// Gives a process what came before its launch reply.
+    fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family) {
+        family.frames.iter().for_each(|frame| self.on_message(frame));
+        process.on_lost(family.lost);
+        family.last.iter().for_each(|frame| self.on_message(frame));
+        if family.is_cut {
+            process.on_cut(&Error::new(
+                Code::Protocol,
+                "its last event came before its launch reply and was too large to keep",
+            ));
+            self.forget_ended(process);
         }
-        let mut state = lock(&self.state);
-        if let Err(why) = state.check_open() {
-            drop(state);
-            pending.answer(Err(why));
-            return;
-        }
-        let family = state.orphans.claim(id);
-        if process.is_captured() {
-            state.routes.insert(id.to_owned(), Arc::clone(process));
-        }
-        state.forget_orphans();
-        drop(state);
-        if let Some(family) = family {
-            family.frames.iter().for_each(|frame| self.on_message(frame));
-            process.on_lost(family.lost);
-            family.last.iter().for_each(|frame| self.on_message(frame));
-        }
-        pending.answer(Ok(Answer { text, process: Some(Arc::clone(process)) }));
     }
 
     /// A launch was given up, and now there is a process that nobody knows.
@@ -123,8 +126,7 @@ impl Connection {
         }
         let corr_id = lock(&self.state).requests.new_id();
         let message = self.generation.encode(corr_id, &Request::TerminateProcess { process_id });
-        let sent = message
-            .and_then(|message| self.socket.send(message, self.room(Deadline::after(std::time::Duration::ZERO))));
+        let sent = message.and_then(|message| self.socket.send(message, Room::UNBOUNDED));
         match sent {
             Ok(()) => log::info!("process {process_id} of a launch that was given up is being terminated"),
             Err(error) => log::warn!("process {process_id} of a launch that was given up runs on: {error}"),
@@ -132,7 +134,44 @@ impl Connection {
     }
 }
 
+/// A complaint may become part of many errors.
+fn shortened(text: String) -> String {
+    const LONGEST: usize = 500;
+    if text.len() <= LONGEST { text } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
+}
+
+/// What became of a request with its answer.
+enum Settled {
+    Answered,
+    /// A launch that nobody waits for any more has made this process.
+    Unwanted(CString),
+    Launched {
+        process: Arc<Process>,
+        family: Option<Family>,
+        /// A process that had the same id.
+        replaced: Option<Arc<Process>>,
+    },
+}
+
+impl Pending {
+    fn settle(&self, answer: Result<Answer>) -> Settled {
+        self.answer(answer);
+        Settled::Answered
+    }
+}
+
 impl State {
+    fn launched(&mut self, pending: &Pending, text: String, process: &Arc<Process>) -> Settled {
+        if let Err(why) = self.check_open() {
+            return pending.settle(Err(why));
+        }
+        let id = process.id().to_str().unwrap_or_default();
+        let family = self.orphans.claim(id);
+        let route = process.is_captured().then(|| self.routes.insert(id.to_owned(), Arc::clone(process)));
+        pending.answer(Ok(Answer { text, process: Some(Arc::clone(process)) }));
+        Settled::Launched { process: Arc::clone(process), family, replaced: route.flatten() }
+    }
+
     /// Once no launch is unanswered, nobody can claim an orphan.
     pub(super) fn forget_orphans(&mut self) {
         if !self.requests.awaits_launch() {

@@ -85,10 +85,15 @@ impl Stream {
 
     /// A chunk of a file.
     pub fn file(&mut self, process: &Arc<Process>, chunk: &FileChunk<'_>) {
-        if self.outcome.is_none() {
+        if self.outcome.is_none() && !self.lane.is_closed() {
             let settled = self.downloads.take(chunk);
             self.emit_files(process, settled);
         }
+    }
+
+    /// Nobody takes its events any more: files under way are dropped, and no more are put together.
+    pub fn abandon(&mut self) {
+        drop(self.downloads.end());
     }
 
     /// Events that were dropped before they reached the stream.

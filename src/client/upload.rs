@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::sync::{Condvar, Mutex};
 
 use super::Connection;
 use super::requests::refused;
 use crate::error::{Code, Error, Result};
+use crate::transport::Room;
 use crate::wait::{Deadline, lock, timed_out, wait};
 use crate::wire::names::call_of;
 use crate::wire::{CHUNK_BYTES, Chunk, Request, Transfer};
@@ -29,11 +30,12 @@ impl<'a> Source<'a> {
             return Err(Error::argument(format!("{parameter}: the path is empty")));
         }
         let what = format!("{parameter}: {}", path.display());
-        let failed = |error: io::Error| Error::io(&what, &error);
-        let file = File::open(path).map_err(failed)?;
-        if !file.metadata().map_err(failed)?.is_file() {
+        // Before it is opened: opening a pipe waits for its other end.
+        let metadata = std::fs::metadata(path).map_err(|error| Error::io(&what, &error))?;
+        if !metadata.is_file() {
             return Err(Error::new(Code::Io, format!("{what}: not a regular file; give the path of a file")));
         }
+        let file = File::open(path).map_err(|error| Error::io(&what, &error))?;
         Ok(Self::File(file, what))
     }
 
@@ -50,21 +52,32 @@ impl<'a> Source<'a> {
     }
 
     /// BLAKE3 of all of it, in hexadecimal digits.
-    pub fn hash(&mut self) -> Result<String> {
-        Ok(self.measure()?.0)
+    pub fn hash(&mut self, deadline: Deadline) -> Result<String> {
+        Ok(self.measure(deadline)?.0)
     }
 
     /// Its hash and size.
-    fn measure(&mut self) -> Result<(String, u64)> {
-        let mut hasher = blake3::Hasher::new();
-        match self {
-            Self::Memory(bytes) => _ = hasher.update(bytes),
-            Self::File(file, what) => {
-                let read = file.rewind().and_then(|()| hasher.update_reader(&*file).map(drop));
-                read.and_then(|()| file.rewind()).map_err(|error| Error::io(what, &error))?;
+    fn measure(&mut self, deadline: Deadline) -> Result<(String, u64)> {
+        let (mut hasher, mut buffer) = (blake3::Hasher::new(), Vec::new());
+        self.rewind()?;
+        loop {
+            let bytes = self.chunk(hasher.count(), &mut buffer)?.bytes();
+            if deadline.is_over() {
+                return Err(Error::new(Code::TimedOut, "the time limit was over before anything was sent"));
+            } else if bytes.is_empty() {
+                break;
             }
+            hasher.update(bytes);
         }
+        self.rewind()?;
         Ok((hasher.finalize().to_hex().to_string(), hasher.count()))
+    }
+
+    fn rewind(&mut self) -> Result<()> {
+        match self {
+            Self::Memory(_) => Ok(()),
+            Self::File(file, what) => file.rewind().map_err(|error| Error::io(what, &error)),
+        }
     }
 
     /// The chunk that begins at `offset`, in `buffer` if it has to be read.
@@ -146,14 +159,11 @@ impl Connection {
     pub(super) fn transfer(&self, process_id: &str, mut source: Source<'_>, deadline: Deadline) -> Result<()> {
         const WHAT: &str = "transfer_file";
         self.check_may_send(WHAT)?;
-        if deadline.is_over() {
-            return Err(timed_out(WHAT));
-        }
-        let send = |chunk: Chunk<'_>| {
+        self.upload(WHAT, &mut source, deadline, |chunk, room| {
             let message = self.generation.encode(0, &Request::TransferFile { process_id, chunk })?;
-            self.socket.send(message, self.upload_room(deadline))
-        };
-        self.upload(WHAT, &mut source, deadline, send, |chunk| send(chunk).map(|()| true))
+            self.socket.send(message, room)?;
+            Ok(true)
+        })
     }
 
     /// Installs a program.
@@ -167,19 +177,12 @@ impl Connection {
         const WHAT: &str = "add_program";
         let asked = self.expect(WHAT, None, deadline)?;
         let mut early = None;
-        let send_as = |id: u32, chunk: Chunk<'_>| {
-            let message = self.generation.encode(id, &Request::AddProgram { manifest, force_overwrite, chunk })?;
-            self.socket.send(message, self.upload_room(deadline))
-        };
-        let clear = |chunk: Chunk<'_>| {
-            let unheard = lock(&self.state).requests.new_id();
-            send_as(unheard, chunk)
-        };
-        let sent = self.upload(WHAT, &mut program, deadline, clear, |chunk| {
+        let sent = self.upload(WHAT, &mut program, deadline, |chunk, room| {
             // An answer in the middle is a refusal: the rest would only draw more of them.
             early = asked.poll();
             if early.is_none() {
-                send_as(asked.id, chunk)?;
+                let request = Request::AddProgram { manifest, force_overwrite, chunk };
+                self.socket.send(self.generation.encode(asked.id, &request)?, room)?;
             }
             Ok(early.is_none())
         });
@@ -188,31 +191,36 @@ impl Connection {
         answer.map(drop).map_err(|error| refused(error, WHAT))
     }
 
-    /// Sends each chunk with `send`, which tells whether to go on. An engine keeps what it got of a broken upload and
-    /// would refuse the next try: a chunk out of order, sent with `clear`, has it forget that.
+    /// Sends each chunk with `send`, which tells whether to go on.
     fn upload(
         &self,
         what: &'static str,
         source: &mut Source<'_>,
         deadline: Deadline,
-        clear: impl FnOnce(Chunk<'_>) -> Result<()>,
-        send: impl FnMut(Chunk<'_>) -> Result<bool>,
+        mut send: impl FnMut(Chunk<'_>, Room) -> Result<bool>,
     ) -> Result<()> {
-        let (hash, size) = source.measure()?;
-        let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
-        let turn = self.uploads.wait(call_of(what), deadline)?;
-        let was_broken = lock(&self.state).broken_uploads.remove(&hash);
-        let cleared = if was_broken { clear(Chunk { of, index: of.total_chunks, data: &[] }) } else { Ok(()) };
-        let sent = cleared.and_then(|()| send_chunks(source, of, deadline, send)).map_err(|error| match error.code() {
+        let told = |error: Error| match error.code() {
             Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call_of(what)),
             Code::Disconnected => self.check_open().err().unwrap_or(error),
             _ => error,
+        };
+        let (hash, size) = source.measure(deadline).map_err(told)?;
+        let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
+        let turn = self.uploads.wait(call_of(what), deadline)?;
+        let room = self.upload_room(deadline);
+        let mut begun = false;
+        let sent = send_chunks(source, of, deadline, |chunk| {
+            let go_on = send(chunk, room)?;
+            begun = true;
+            Ok(go_on)
         });
-        if sent.is_err() {
-            lock(&self.state).broken_uploads.insert(hash);
+        if sent.is_err() && begun {
+            // The engine would keep what it got and refuse the next try; a chunk out of order has it forget. If this one
+            // cannot be sent either, the connection is at its end.
+            let _ = send(Chunk { of, index: of.total_chunks, data: &[] }, Room::UNBOUNDED);
         }
         drop(turn);
-        sent
+        sent.map_err(told)
     }
 }
 

@@ -60,7 +60,8 @@ impl Lane {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Whether nobody takes its items any more.
+    pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 }

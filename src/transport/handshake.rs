@@ -18,6 +18,9 @@ use crate::options::Options;
 /// Small, since the buffer is cleared at each read and every idle connection holds one.
 const READ_BUFFER_BYTES: usize = 16 << 10;
 
+/// Room for the largest message that any engine takes (16 MiB); it also bounds the pongs that an engine does not read.
+const WRITE_BUFFER_MAX_BYTES: usize = 17 << 20;
+
 /// Why no WebSocket came about.
 #[derive(Debug)]
 pub enum Refusal {
@@ -36,16 +39,20 @@ impl From<Refusal> for Error {
 }
 
 /// Connects and does the WebSocket handshake. Takes as long as it takes: the caller sets the limit.
-pub async fn open(address: &Address, options: &Options) -> Result<Reader, Refusal> {
+///
+/// `on_connected` is called when there is a TCP connection.
+pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnce()) -> Result<Reader, Refusal> {
     let tcp = connect(address).await.map_err(Refusal::Other)?;
+    on_connected();
     let request = request(address, options).map_err(Refusal::Other)?;
     let limit = usize::try_from(options.max_message_bytes).unwrap_or(usize::MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
+        .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES)
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let tcp = Arc::new(tcp);
-    let begun = ClientHandshake::start(Plain(Arc::clone(&tcp)), request, Some(config));
+    let begun = ClientHandshake::start(Plain::new(Arc::clone(&tcp)), request, Some(config));
     let begun = begun.map_err(|error| Refusal::Other(Error::argument(format!("uri: {error}"))))?;
     let websocket = upgrade(&tcp, begun, address).await?;
     Ok(Reader::new(tcp, websocket))

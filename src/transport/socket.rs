@@ -17,19 +17,39 @@ use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock, wait};
 
+/// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
+/// the lock for as long as an engine sends them.
+const READ_BYTES: usize = 16 << 10;
+
 /// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
 #[derive(Debug)]
-pub(super) struct Plain(pub(super) Arc<TcpStream>);
+pub(super) struct Plain {
+    tcp: Arc<TcpStream>,
+    /// What may be read until the next look.
+    allowance: usize,
+}
+
+impl Plain {
+    pub(super) fn new(tcp: Arc<TcpStream>) -> Self {
+        Self { tcp, allowance: usize::MAX }
+    }
+}
 
 impl Read for Plain {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.try_read(buffer)
+        let wanted = buffer.len().min(self.allowance);
+        if wanted == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let size = self.tcp.try_read(&mut buffer[..wanted])?;
+        self.allowance -= size;
+        Ok(size)
     }
 }
 
 impl Write for Plain {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_write(bytes)
+        self.tcp.try_write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -44,7 +64,7 @@ pub enum Frame {
     Binary(Bytes),
     /// A remark (engines from 0.5 on).
     Text(String),
-    /// A ping, a pong, or a text frame that is no text.
+    /// A ping, a pong, a text frame that is no text, or a part of a message that goes on.
     Other,
 }
 
@@ -55,6 +75,11 @@ pub struct Room {
     pub below: usize,
     /// When to give up.
     pub until: Deadline,
+}
+
+impl Room {
+    /// For small messages that must go out, however much waits before them.
+    pub const UNBOUNDED: Self = Self { below: usize::MAX, until: Deadline::Never };
 }
 
 /// The writing side: any thread sends, nobody waits under the lock.
@@ -80,6 +105,8 @@ struct Link {
     in_flight: usize,
     /// The bytes of that message and of the backlog.
     waiting: usize,
+    /// The kernel took less than all.
+    is_blocked: bool,
     stage: Stage,
 }
 
@@ -110,9 +137,12 @@ impl Socket {
         link.waiting += message.len();
         link.backlog.push_back(message.into());
         // An error of the socket is the reader's to tell.
-        if link.flush().is_err() || link.waiting > 0 {
+        if link.flush().is_err() || link.is_blocked {
             self.woken.notify_one();
         }
+        drop(link);
+        // The backlog of others may be gone with ours.
+        self.room.notify_all();
         Ok(())
     }
 
@@ -132,8 +162,14 @@ impl Socket {
 
 impl Reader {
     pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Self {
-        let link =
-            Link { websocket: Some(websocket), backlog: VecDeque::new(), in_flight: 0, waiting: 0, stage: Stage::Open };
+        let link = Link {
+            websocket: Some(websocket),
+            backlog: VecDeque::new(),
+            in_flight: 0,
+            waiting: 0,
+            is_blocked: false,
+            stage: Stage::Open,
+        };
         let socket = Socket { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
         Self { tcp, socket: Arc::new(socket) }
     }
@@ -145,8 +181,11 @@ impl Reader {
 
     /// The next frame, or nothing if none is complete yet. An error ends the connection.
     pub fn next_frame(&self) -> Result<Option<Frame>> {
-        let read = match &mut lock(&self.socket.link).websocket {
-            Some(websocket) => websocket.read(),
+        let (read, has_more) = match &mut lock(&self.socket.link).websocket {
+            Some(websocket) => {
+                websocket.get_mut().allowance = READ_BYTES;
+                (websocket.read(), websocket.get_ref().allowance == 0)
+            }
             None => return Err(lost("the connection has ended")),
         };
         match read {
@@ -154,14 +193,16 @@ impl Reader {
             Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
             Ok(Message::Close(_)) => Err(lost("the engine closed the connection")),
             Ok(_) | Err(WsError::Utf8(_)) => Ok(Some(Frame::Other)),
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                Ok(has_more.then_some(Frame::Other))
+            }
             Err(error) => Err(explain(&error)),
         }
     }
 
     /// Waits until there may be something to read, or room for what waits to be sent.
     pub async fn ready(&self) -> Result<()> {
-        let wants_room = lock(&self.socket.link).waiting > 0;
+        let wants_room = lock(&self.socket.link).is_blocked;
         let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         tokio::select! {
             ready = self.tcp.ready(interest) => ready.map(|_| ()).map_err(|error| explain(&WsError::Io(error))),
@@ -172,7 +213,7 @@ impl Reader {
     /// Goes on with what waits to be sent.
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
-        if link.waiting > 0 {
+        if link.is_blocked || link.waiting > 0 {
             link.flush().map_err(|error| explain(&error))?;
             drop(link);
             self.socket.room.notify_all();
@@ -199,6 +240,7 @@ impl Link {
     /// Gives the kernel what it takes.
     fn flush(&mut self) -> Result<(), WsError> {
         let Some(websocket) = &mut self.websocket else { return Ok(()) };
+        self.is_blocked = true;
         loop {
             if blocked(websocket.flush())? {
                 return Ok(());
@@ -211,8 +253,11 @@ impl Link {
                 }
             } else if self.stage == Stage::Closing {
                 self.stage = Stage::Closed;
-                blocked(websocket.close(None))?;
+                if blocked(websocket.close(None))? {
+                    return Ok(());
+                }
             } else {
+                self.is_blocked = false;
                 return Ok(());
             }
         }
