@@ -76,8 +76,10 @@
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
- * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never memory beyond the
- * options max_message_bytes and max_file_bytes, never a file name that leaves a directory.
+ * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
+ * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
+ * a connection, and queue_max_bytes for what waits of one process, an event counting as 32 bytes at least though it takes
+ * up to six times that.
  *
  * Secrets never appear in a log, an error or a panic message.
  */
@@ -226,8 +228,8 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_RETURN 5
 
 /**
- * The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text. The last event
- * of its process.
+ * The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text, or why it is out
+ * of reach. The last event of its process.
  */
 #define PIE_EVENT_ERROR 6
 
@@ -416,7 +418,9 @@ void pie_set_log_callback(int32_t max_level,
  *
  * @param timeout_ms  How long to wait for the thread, in milliseconds; 0 = begin only; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK: nothing of the library runs any more. PIE_E_TIMED_OUT: it goes on, call again.
+ * @return PIE_OK: nothing of the library runs any more, but for a thread in the system's name resolver, which nothing
+ *         can break off and which touches nothing of the host's. PIE_E_TIMED_OUT: it goes on, call again.
+ *         PIE_E_WOULD_DEADLOCK: called from the log callback.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1

@@ -76,8 +76,10 @@
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
- * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never memory beyond the
- * options max_message_bytes and max_file_bytes, never a file name that leaves a directory.
+ * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
+ * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
+ * a connection, and queue_max_bytes for what waits of one process, an event counting as 32 bytes at least though it takes
+ * up to six times that.
  *
  * Secrets never appear in a log, an error or a panic message.
  */

@@ -73,7 +73,9 @@ fn host_sink(call: LogFn, user_data: UserData) -> log_sink::Sink {
 ///
 /// @param timeout_ms  How long to wait for the thread, in milliseconds; 0 = begin only; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK: nothing of the library runs any more. PIE_E_TIMED_OUT: it goes on, call again.
+/// @return PIE_OK: nothing of the library runs any more, but for a thread in the system's name resolver, which nothing
+///         can break off and which touches nothing of the host's. PIE_E_TIMED_OUT: it goes on, call again.
+///         PIE_E_WOULD_DEADLOCK: called from the log callback.
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
 /// @since 1

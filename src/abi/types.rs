@@ -87,8 +87,8 @@ pub const PIE_EVENT_MESSAGE: i32 = 3;
 pub const PIE_EVENT_FILE: i32 = 4;
 /// The inferlet ended well: `data` is what it returned. The last event of its process.
 pub const PIE_EVENT_RETURN: i32 = 5;
-/// The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text. The last event
-/// of its process.
+/// The inferlet failed or is out of reach: `status` and `error` say which, `data` is the engine's text, or why it is out
+/// of reach. The last event of its process.
 pub const PIE_EVENT_ERROR: i32 = 6;
 /// An engine's event that this library does not know: its name is in `name`.
 pub const PIE_EVENT_OTHER: i32 = 7;

@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_is_no_hash_is_not_kept() {
+        let mut downloads = downloads();
+        let long = FileChunk { hash: "x".repeat(1 << 20).into(), ..chunk(b"abcd", 0, 2, b"ab") };
+        let settled = downloads.take(&long);
+        assert_eq!(code(&settled), Code::Protocol);
+        assert!(settled[0].as_ref().unwrap_err().message().len() < 200);
+        assert!(downloads.under_way.is_empty());
+    }
+
+    #[test]
     fn a_restart_tells_the_first_try() {
         let mut downloads = downloads();
         downloads.take(&chunk(b"abcd", 0, 2, b"ab"));

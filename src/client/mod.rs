@@ -12,6 +12,8 @@ mod process;
 mod requests;
 mod routing;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use calls::Launch;

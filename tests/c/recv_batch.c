@@ -1,7 +1,50 @@
-/* §3 pie_queue_recv_batch waits for the first event only, in order, at most capacity; pie_events_free frees them. */
+/* §3 pie_queue_recv_batch waits for the first event only, in order, at most capacity; pie_events_free frees them.
+   §1 Out parameters: on any status but PIE_OK all of the batch is NULL. */
 #include "harness.h"
 
-enum { COUNT = 1000 };
+enum { COUNT = 1000, ROOM = 3 };
+
+static pie_event *room[ROOM + 1];
+static size_t got;
+
+static void poison(void) {
+  got = 7;
+  for (size_t i = 0; i <= ROOM; i++) room[i] = POISON;
+}
+
+static void check_cleared(void) {
+  EQ(got, 0);
+  for (size_t i = 0; i < ROOM; i++) CHECK(room[i] == NULL);
+  CHECK(room[ROOM] == POISON);
+}
+
+#define CLEARS(batch, status) (poison(), check_batch(__LINE__, #batch, batch, status))
+static void check_batch(int line, const char *text, pie_status status, pie_status wanted) {
+  if (got != 0 || room[0] != NULL || room[ROOM - 1] != NULL)
+    fprintf(stderr, "line %d: %zu events, %p, %p\n", line, got, (void *)room[0], (void *)room[ROOM - 1]);
+  check_number(__FILE__, line, text, status, wanted);
+  check_cleared();
+}
+
+static void nothing_came(void) {
+  pie_queue *queue = pie_queue_new();
+  CLEARS(pie_queue_recv_batch(NULL, 0, room, ROOM, &got, NULL), PIE_E_INVALID_ARGUMENT);
+  CLEARS(pie_queue_recv_batch(queue, -2, room, ROOM, &got, NULL), PIE_E_INVALID_ARGUMENT);
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_EMPTY);
+  CLEARS(pie_queue_recv_batch(queue, 1, room, ROOM, &got, NULL), PIE_EMPTY);
+  pie_queue_interrupt(queue);
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_INTERRUPTED);
+  poison();
+  NAMES(pie_queue_recv_batch(queue, 0, room, ROOM, NULL, &error), "count");
+  got = 0;
+  check_cleared();
+  got = 7;
+  NAMES(pie_queue_recv_batch(queue, 0, NULL, ROOM, &got, &error), "events");
+  EQ(got, 0);
+  OK(pie_shutdown(WAIT, &error));
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_E_CLOSED);
+  pie_queue_free(queue);
+}
 
 int main(void) {
   EACH_GENERATION(generation) {
@@ -44,5 +87,6 @@ int main(void) {
     pie_process_free(process);
     hang_up(client);
   }
+  nothing_came();
   return finish();
 }

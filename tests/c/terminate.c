@@ -30,6 +30,18 @@ static void of_another(pie_client *client, int generation) {
   hang_up(other);
 }
 
+/* A terminate that sent nothing is none: the inferlet's own error is its own. */
+static void not_sent(pie_client *client) {
+  pie_process *process = launch(client, "['recv',0],['raise','boom']");
+  size_t before = count_sent(client, "terminate_process");
+  STATUS(pie_process_terminate(process, 0, &error), PIE_E_TIMED_OUT);
+  STATUS(pie_client_terminate_process(client, pie_process_id(process), 0, &error), PIE_E_TIMED_OUT);
+  EQ(count_sent(client, "terminate_process"), before);
+  OK(pie_process_signal(process, "x", &error));
+  STREAM(process, "msg:got:x|error:PIE_E_PROCESS");
+  pie_process_free(process);
+}
+
 /* The engine may have finished it before: then its own end stands, whatever the terminate says. */
 static void race(pie_client *client) {
   for (int i = 0; i < 50; i++) {
@@ -48,6 +60,7 @@ int main(void) {
     pie_client *client = dial(generation, NULL, NULL);
     own(client);
     of_another(client, generation);
+    not_sent(client);
     race(client);
     FAILS(pie_client_terminate_process(client, NO_SUCH_ID, WAIT, &error), PIE_E_REJECTED, "Process not found");
     FAILS(pie_client_terminate_process(client, "no id", WAIT, &error), PIE_E_REJECTED, "nvalid process");

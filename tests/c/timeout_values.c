@@ -16,6 +16,7 @@
 static void requests(pie_client *client, pie_process *process) {
   char *text = POISON, *uri = engine_uri(PIE_GENERATION_0_4, NULL);
   char *path = temporary_file(MANIFEST("zero"), strlen(MANIFEST("zero")));
+  char *nothing = temporary_file("", 0);
   int32_t exists = 7;
   int64_t rtt = 7;
   pie_client *other = POISON;
@@ -33,12 +34,14 @@ static void requests(pie_client *client, pie_process *process) {
   LIMITED(pie_client_list_processes(client, limit, &list, &error));
   LIMITED(pie_client_terminate_process(client, NO_SUCH_ID, limit, &error));
   LIMITED(pie_process_transfer_file(process, "f", 1, limit, &error));
+  LIMITED(pie_process_transfer_file(process, NULL, 0, limit, &error));
   LIMITED(pie_process_transfer_path(process, path, limit, &error));
+  LIMITED(pie_process_transfer_path(process, nothing, limit, &error));
   LIMITED(pie_process_terminate(process, limit, &error));
   LIMITED(pie_process_result(process, limit, &text, &error));
   CHECK(!text && !other && !none && !list && exists == 0 && rtt == 0);
-  unlink(path);
-  free(path);
+  unlink(path), unlink(nothing);
+  free(path), free(nothing);
   free(uri);
 }
 

@@ -1,6 +1,7 @@
 //! The faults of one connection, read from the query of its URI.
 
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A message type, or `*` for all of them.
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ pub struct Faults {
     pub pause: Option<Duration>,
     pub answer_close: bool,
     pub handshake: Option<Refusal>,
+    pub process_id: Option<Uuid>,
 }
 
 impl Faults {
@@ -77,6 +79,7 @@ impl Faults {
             "pause_ms" => self.pause = millis(&value),
             "answer_close" => self.answer_close = value == "1",
             "handshake" => self.handshake = refusal(&value),
+            "process_id" => self.process_id = Uuid::parse_str(&value).ok(),
             _ => {}
         }
     }

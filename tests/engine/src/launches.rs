@@ -8,6 +8,7 @@ use crate::wire::{LaunchProcess, LaunchProcesses, RunProcesses};
 use crate::writer::Command;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use uuid::Uuid;
 
 /// A process that is listed and does not run yet.
 pub struct Newborn {
@@ -23,7 +24,8 @@ impl Newborn {
         let client = captured.then(|| session.clone());
         let script = Script::parse(&input);
         let finished = script.is_none().then(|| Ok(input.clone()));
-        let process = Arc::new(Process::new(session.user(), program, input, client));
+        let id = session.faults.process_id.unwrap_or_else(Uuid::new_v4);
+        let process = Arc::new(Process::new(id, session.user(), program, input, client));
         session.shared.processes.add(process.clone());
         let mut runner = Runner::new(process.clone());
         let script = script.unwrap_or_default();

@@ -44,10 +44,10 @@ enum Listener {
 }
 
 impl Process {
-    pub fn new(user: String, program: String, input: String, client: Option<Arc<Session>>) -> Self {
+    pub fn new(id: Uuid, user: String, program: String, input: String, client: Option<Arc<Session>>) -> Self {
         let (signals, inbox) = mpsc::unbounded_channel();
         Self {
-            id: Uuid::new_v4(),
+            id,
             user,
             program,
             input,

@@ -106,6 +106,18 @@ fn a_reply_may_come_twice() {
 }
 
 #[test]
+fn a_process_id_may_come_twice() {
+    let id = "11111111-1111-4111-8111-111111111111";
+    each(&format!("process_id={id}"), |_, client| {
+        assert_eq!(client.launch(json!([["never"]])), id);
+        assert_eq!(client.launch(json!([["send", "second"]])), id);
+        let event = client.message();
+        assert_eq!((event.text("process_id"), event.event()), (id, ("message", "second")));
+        assert_eq!(client.events(), ["return:done"]);
+    });
+}
+
+#[test]
 fn replies_may_come_in_reverse() {
     each("reorder=3", |_, client| {
         let asked: Vec<u64> = (0..3).map(|_| client.ask(ping())).collect();

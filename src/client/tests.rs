@@ -1,0 +1,114 @@
+//! What only a hostile engine or an unlucky moment shows: engines written by hand, on a socket of their own.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use tungstenite::Message;
+
+use super::connection::{Connection, run};
+use crate::error::{Code, Error, Result};
+use crate::options::Options;
+use crate::runtime::Runtime;
+use crate::transport::{Address, Reader, open};
+use crate::wait::Deadline;
+use crate::wire::Generation;
+
+/// Long enough for a busy machine.
+const LONG: Duration = Duration::from_secs(60);
+
+type Server = tungstenite::WebSocket<std::net::TcpStream>;
+
+/// An engine that does the handshake and then what it is told.
+fn engine(then: impl FnOnce(Server) + Send + 'static) -> Address {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let uri = format!("ws://{}", listener.local_addr().unwrap());
+    thread::spawn(move || then(tungstenite::accept(listener.accept().unwrap().0).unwrap()));
+    Address::parse(&uri).unwrap()
+}
+
+/// Opens a WebSocket on the I/O thread and hands it to `with`.
+fn on_io_thread<T: Send + 'static>(
+    address: Address,
+    options: Options,
+    with: impl FnOnce(Reader, Arc<Runtime>) -> T + Send + 'static,
+) -> T {
+    let runtime = Runtime::acquire().unwrap();
+    let (give, take) = mpsc::channel();
+    let kept = Arc::clone(&runtime);
+    runtime.handle().spawn(async move {
+        let reader = open(&address, &options, || {}).await.map_err(Error::from).unwrap();
+        give.send(with(reader, kept)).unwrap();
+    });
+    take.recv_timeout(LONG).unwrap()
+}
+
+fn connected(then: impl FnOnce(Server) + Send + 'static) -> Arc<Connection> {
+    on_io_thread(engine(then), Options::default(), |reader, runtime| {
+        let connection = Connection::new(&reader, Generation::G2, &Options::default(), Arc::clone(&runtime));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    })
+}
+
+fn in_a_minute() -> Deadline {
+    Deadline::after(LONG)
+}
+
+fn code<T>(result: Result<T>) -> Option<Code> {
+    result.err().map(|error| error.code())
+}
+
+#[test]
+fn endless_empty_fragments_hold_up_nobody() {
+    let hostile = connected(|server| {
+        let mut tcp = server.get_ref();
+        let _ = tcp.write_all(&[0x02, 0x00]);
+        while tcp.write_all(&[0; 1 << 16]).is_ok() {}
+    });
+    let other = connected(|mut server| while server.read().is_ok() {});
+    for _ in 0..3 {
+        assert_eq!(code(other.ping(Deadline::after(Duration::from_millis(200)))), Some(Code::TimedOut));
+    }
+    assert_eq!(code(hostile.close(in_a_minute())), None);
+    assert_eq!(code(other.close(in_a_minute())), None);
+}
+
+#[test]
+fn endless_talk_does_not_keep_connect_from_its_time_limit() {
+    let address = engine(|mut server| while server.send(Message::text("{}")).is_ok() {});
+    let limit = Duration::from_secs(5);
+    let (give, take) = mpsc::channel();
+    let connecting =
+        thread::spawn(move || give.send(super::connect(&address.uri(), &Options::default(), Deadline::after(limit))));
+    // It is taken for an engine that ignores both questions.
+    let client = take.recv_timeout(LONG).unwrap().unwrap();
+    assert_eq!(client.connection().generation(), Generation::G1);
+    connecting.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_task_that_never_began_ends_its_connection() {
+    let connection = on_io_thread(engine(drop), Options::default(), |reader, runtime| {
+        let connection = Connection::new(&reader, Generation::G2, &Options::default(), runtime);
+        drop(run(Arc::clone(&connection), reader));
+        connection
+    });
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_long_complaint_is_shortened_before_it_is_told() {
+    let complaint = format!(r#"{{"type":"error","message":"{}"}}"#, "x".repeat(1 << 20));
+    let connection = connected(move |mut server| {
+        server.send(Message::text(complaint)).unwrap();
+        // The ping has come: the complaint was read before its answer could be waited for in vain.
+        server.read().unwrap();
+    });
+    let error = connection.ping(in_a_minute()).unwrap_err();
+    assert_eq!(error.code(), Code::Disconnected);
+    assert!(error.message().contains("xxx") && error.message().len() < 2000, "{}", error.message().len());
+}
