@@ -272,6 +272,15 @@ mod tests {
     }
 
     #[test]
+    fn only_so_many_are_under_way_and_the_oldest_is_told() {
+        let mut downloads = downloads();
+        let hashes: Vec<_> = (0..200u8).map(|i| [i]).collect();
+        let settled: usize = hashes.iter().map(|whole| downloads.take(&chunk(whole, 0, 2, b"")).len()).sum();
+        assert_eq!(downloads.under_way.len(), MOST_AT_ONCE);
+        assert_eq!(settled, 200 - MOST_AT_ONCE);
+    }
+
+    #[test]
     fn a_restart_tells_the_first_try() {
         let mut downloads = downloads();
         downloads.take(&chunk(b"abcd", 0, 2, b"ab"));

@@ -63,6 +63,20 @@ int main(void) {
     STREAM(process, "file:400000|return:done");
     pie_process_free(process);
     hang_up(client);
+    /* The limit is of what is under way together, and what arrived or was given up is under way no more. */
+    client = dial(generation, NULL, "max_file_bytes=20");
+    process = launch(client, CHUNK(0, 2, "hello ") ",['send_file',15]," CHUNK(1, 2, "world") ",['send_file',15]");
+    STREAM(process, "file:PIE_E_TOO_LARGE|file:11|file:15|return:done");
+    pie_process_free(process);
+    for (int i = 0; i < 5; i++) {
+      process = launch(client, CHUNK(0, 2, "hello ")); /* told when its process ends */
+      STREAM(process, "file:PIE_E_PROTOCOL|return:done");
+      pie_process_free(process);
+    }
+    process = launch(client, "['send_file',20]");
+    STREAM(process, "file:20|return:done");
+    pie_process_free(process);
+    hang_up(client);
   }
   return finish();
 }

@@ -74,12 +74,21 @@ static void begun(int generation) {
   pie_client_free(client);
 }
 
+/* The engine is waited for as long as the option says, unless the call's own limit is shorter. */
+static void waits_as_told(int generation) {
+  pie_client *client = dial(generation, "freeze_on=ping", "close_timeout_ms=600000");
+  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  STATUS(pie_client_close(client, 1000, &error), PIE_E_TIMED_OUT);
+  pie_client_free(client); /* and finish() does not wait for it */
+}
+
 int main(void) {
   EACH_GENERATION(generation) {
     with_streams(generation, NULL);
     with_streams(generation, "answer_close=1");
     engine_sees_it(generation);
     begun(generation);
+    waits_as_told(generation);
     waiting_events(generation, 0);
     waiting_events(generation, 1);
   }

@@ -53,6 +53,16 @@ int main(void) {
   }
   /* One that is slow to answer is still what it is. */
   finds(PIE_GENERATION_0_5, "/?delay=ping:2500,auth_prove:2500", NULL);
+  pie_client *client = POISON; /* only a URI without a path is given one */
+  STATUS(attempt(PIE_GENERATION_0_5, "/elsewhere", NULL, &client, &error), PIE_E_CONNECT);
+  STATUS(attempt(PIE_GENERATION_0_5, "/elsewhere", "generation=0.5", &client, &error), PIE_E_CONNECT);
+  CHECK(client == NULL);
+  /* What tells nothing by one question tells it by the other, or by its silence. */
+  finds(PIE_GENERATION_0_5, "/?silent=auth_prove", NULL);
+  OK(attempt(PIE_GENERATION_0_5, "/?silent=ping", NULL, &client, &error));
+  EQ(pie_client_generation(client), PIE_GENERATION_0_5);
+  hang_up(client);
+  finds(PIE_GENERATION_0_4, "/?silent=auth_prove", NULL);
   wrong(PIE_GENERATION_0_4, "generation=0.5");
   wrong(PIE_GENERATION_0_5, "generation=0.4");
   return finish();

@@ -45,6 +45,32 @@ static void frozen(int generation) {
   free(bytes);
 }
 
+static void *stuck(void *argument) {
+  size_t size = 24 << 20;
+  unsigned char *bytes = pattern(size);
+  STATUS(pie_process_transfer_file(argument, bytes, size, PIE_FOREVER, &error), PIE_E_CLOSED);
+  free(bytes);
+  return NULL;
+}
+
+/* What the window does not hold is not taken: the call waits, also for a file that memory could hold. */
+static void window(int generation) {
+  size_t size = 24 << 20;
+  unsigned char *bytes = pattern(size);
+  pie_client *client = dial(generation, "freeze_on=ping", NULL);
+  pie_process *process = launch(client, "['never']");
+  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  STATUS(pie_process_transfer_file(process, bytes, size, 2000, &error), PIE_E_TIMED_OUT);
+  pthread_t first = spawn(stuck, process);
+  rest_ms(500); /* it is in line by now */
+  BOUNDED(pie_process_transfer_file(process, "behind it", 9, BRIEF, &error));
+  OK(pie_client_close(client, WAIT, &error));
+  join(first);
+  pie_process_free(process);
+  pie_client_free(client);
+  free(bytes);
+}
+
 static void in_an_upload(int generation) {
   size_t size = 24 << 20;
   unsigned char *bytes = pattern(size);
@@ -66,6 +92,7 @@ int main(void) {
   EACH_GENERATION(generation) {
     frozen(generation);
     in_an_upload(generation);
+    window(generation);
   }
   return finish();
 }

@@ -63,6 +63,17 @@ static void endless(void) {
     at[7] = 1; /* 65536 */
   }
   survives(bytes, size, 0, "generation=0.5 max_message_bytes=1000000");
+  /* Nobody but the library ends it: it says why. */
+  stub *stub = stub_start_websocket(bytes, size, 1);
+  char *uri = stub_uri(stub);
+  pie_options *options = options_from("generation=0.5 max_message_bytes=1000000");
+  pie_client *client = POISON;
+  OK(pie_client_connect(uri, options, WAIT, &client, &error));
+  FAILS(pie_client_ping(client, 10000, NULL, &error), PIE_E_DISCONNECTED, "max_message_bytes");
+  hang_up(client);
+  pie_options_free(options);
+  stub_stop(stub);
+  free(uri);
   free(bytes);
 }
 

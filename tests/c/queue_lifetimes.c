@@ -54,7 +54,26 @@ static void held_by_a_process(int generation) {
   OK(pie_process_result(process, WAIT, &text, &error)); /* its events are freed on arrival, its result is known */
   EQ_TEXT(text, "end");
   pie_string_free(text);
+  pie_event *event = POISON;
+  queue = pie_process_queue(process); /* a first handle again: nothing was kept for it */
+  STATUS(pie_queue_recv(queue, 0, &event, &error), PIE_EMPTY);
+  pie_queue_free(queue);
   pie_process_free(process);
+  /* What waits goes with the last handle. */
+  queue = pie_queue_new();
+  process = launch_to(client, "['burst'],['send','a'],['flush'],['never']", queue, 3);
+  OK(pie_client_ping(client, WAIT, NULL, &error)); /* its answer comes behind the message */
+  pie_queue_free(queue);
+  queue = pie_process_queue(process);
+  STATUS(pie_queue_recv(queue, 0, &event, &error), PIE_EMPTY);
+  pie_queue_free(queue);
+  pie_process_free(process);
+  /* A process's own queue ends with its handle. */
+  process = launch(client, "['never']");
+  queue = pie_process_queue(process);
+  pie_process_free(process);
+  for (int i = 0; i < 2; i++) STATUS(pie_queue_recv(queue, WAIT, &event, &error), PIE_END);
+  pie_queue_free(queue);
   /* Its own queue is in use by the process, however many handles came and went. */
   process = launch(client, "['send','a'],['recv',0],['send','b']");
   queue = pie_process_queue(process);

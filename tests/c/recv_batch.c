@@ -12,37 +12,36 @@ static void poison(void) {
   for (size_t i = 0; i <= ROOM; i++) room[i] = POISON;
 }
 
-static void check_cleared(void) {
-  EQ(got, 0);
-  for (size_t i = 0; i < ROOM; i++) CHECK(room[i] == NULL);
-  CHECK(room[ROOM] == POISON);
+static void check_cleared(const char *call) {
+  check_number(__FILE__, __LINE__, call, (intmax_t)got, 0);
+  for (size_t i = 0; i < ROOM; i++) check_true(__FILE__, __LINE__, call, room[i] == NULL);
+  CHECK(room[ROOM] == POISON); /* beyond the capacity nothing is touched */
 }
 
-#define CLEARS(batch, status) (poison(), check_batch(__LINE__, #batch, batch, status))
-static void check_batch(int line, const char *text, pie_status status, pie_status wanted) {
-  if (got != 0 || room[0] != NULL || room[ROOM - 1] != NULL)
-    fprintf(stderr, "line %d: %zu events, %p, %p\n", line, got, (void *)room[0], (void *)room[ROOM - 1]);
-  check_number(__FILE__, line, text, status, wanted);
-  check_cleared();
-}
+#define CLEARS(call, status) \
+  do {                       \
+    poison();                \
+    STATUS(call, status);    \
+    check_cleared(#call);    \
+  } while (0)
 
 static void nothing_came(void) {
   pie_queue *queue = pie_queue_new();
-  CLEARS(pie_queue_recv_batch(NULL, 0, room, ROOM, &got, NULL), PIE_E_INVALID_ARGUMENT);
-  CLEARS(pie_queue_recv_batch(queue, -2, room, ROOM, &got, NULL), PIE_E_INVALID_ARGUMENT);
-  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_EMPTY);
-  CLEARS(pie_queue_recv_batch(queue, 1, room, ROOM, &got, NULL), PIE_EMPTY);
+  CLEARS(pie_queue_recv_batch(NULL, 0, room, ROOM, &got, &error), PIE_E_INVALID_ARGUMENT);
+  CLEARS(pie_queue_recv_batch(queue, -2, room, ROOM, &got, &error), PIE_E_INVALID_ARGUMENT);
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, &error), PIE_EMPTY);
+  CLEARS(pie_queue_recv_batch(queue, 1, room, ROOM, &got, &error), PIE_EMPTY);
   pie_queue_interrupt(queue);
-  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_INTERRUPTED);
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, &error), PIE_INTERRUPTED);
   poison();
   NAMES(pie_queue_recv_batch(queue, 0, room, ROOM, NULL, &error), "count");
-  got = 0;
-  check_cleared();
+  got = 0; /* not given, so not written */
+  check_cleared("without a count");
   got = 7;
   NAMES(pie_queue_recv_batch(queue, 0, NULL, ROOM, &got, &error), "events");
   EQ(got, 0);
   OK(pie_shutdown(WAIT, &error));
-  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, NULL), PIE_E_CLOSED);
+  CLEARS(pie_queue_recv_batch(queue, 0, room, ROOM, &got, &error), PIE_E_CLOSED);
   pie_queue_free(queue);
 }
 
@@ -77,12 +76,27 @@ int main(void) {
     /* One event is there: a batch of 64 does not wait for more. */
     process = launch(client, "['send','one'],['never']");
     queue = pie_process_queue(process);
+    for (size_t i = 0; i < 64; i++) events[i] = POISON;
     OK(pie_queue_recv_batch(queue, WAIT, events, 64, &count, &error));
     EQ(count, 1);
     EQ_TEXT(events[0]->data, "one");
+    for (size_t i = 1; i < 64; i++) CHECK(events[i] == NULL);
     pie_events_free(events, count);
+    events[0] = POISON;
     STATUS(pie_queue_recv_batch(queue, 5, events, 64, &count, &error), PIE_EMPTY);
     EQ(count, 0);
+    CHECK(events[0] == NULL);
+    pie_queue_free(queue);
+    pie_process_free(process);
+
+    /* All that is there, not one by one. */
+    process = launch(client, "['burst'],['sendn',10],['flush'],['never']");
+    queue = pie_process_queue(process);
+    OK(pie_client_ping(client, WAIT, NULL, &error)); /* its answer comes behind the messages */
+    OK(pie_queue_recv_batch(queue, WAIT, events, 64, &count, &error));
+    EQ(count, 10);
+    pie_events_free(events, count);
+    CHECK(events[0] == NULL && events[9] == NULL);
     pie_queue_free(queue);
     pie_process_free(process);
     hang_up(client);

@@ -55,12 +55,20 @@ int main(void) {
     STREAM(process, "return:taken");
     returns(process, "taken"); /* after the event was taken */
     pie_process_free(process);
-    process = launch(client, "['recv',0],['return','late']");
+    process = launch(client, "['send','kept'],['recv',0],['return','late']");
     char *text = POISON;
     STATUS(pie_process_result(process, BRIEF, &text, &error), PIE_E_TIMED_OUT);
     CHECK(text == NULL);
+    STATUS(pie_process_result(process, BRIEF, &text, &error), PIE_E_TIMED_OUT); /* the message is there by now */
+    pie_event *kept = POISON;
+    OK(pie_process_recv(process, 0, &kept, &error)); /* when time is up, nothing is dropped */
+    EQ_TEXT(kept->data, "kept");
+    pie_event_free(kept);
     OK(pie_process_signal(process, "go", &error));
     returns(process, "late");
+    pie_process_free(process);
+    process = launch(client, "['return','a\\u0000b']");
+    returns(process, "a\xef\xbf\xbd" "b"); /* a NUL becomes U+FFFD */
     pie_process_free(process);
     elsewhere(client);
     process = launch(client, "['send','a'],['fin']");

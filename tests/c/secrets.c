@@ -51,6 +51,26 @@ int main(void) {
   snprintf(uri, sizeof uri, "ws://me:" SECRET "@127.0.0.1:%d", closed_port());
   connects(uri, options);
   connects("ws://me:" SECRET "@:x", NULL);
+  /* A query may be a password too, whatever is wrong with the rest. */
+  snprintf(uri, sizeof uri, "ws://127.0.0.1:%d/?token=" SECRET, closed_port());
+  connects(uri, NULL);
+  connects("ws://127.0.0.1:x/?token=" SECRET, NULL);
+  connects("http://127.0.0.1:1/?token=" SECRET, NULL);
+  connects("ws://127.0.0.1:1/ ?token=" SECRET, NULL);
+  EACH_GENERATION(generation) {
+    char *base = engine_uri(generation, "handshake=401&token=" SECRET);
+    connects(base, NULL);
+    free(base);
+    base = engine_uri(generation, "token=" SECRET);
+    connects(base, NULL);
+    free(base);
+  }
+  stub *stranger = stub_start("SSH-2.0\r\n", 9, 0);
+  char *at = stub_uri(stranger);
+  snprintf(uri, sizeof uri, "%s/?token=" SECRET, at);
+  connects(uri, NULL);
+  stub_stop(stranger);
+  free(at);
   pie_client *client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
   KEPT(pie_client_auth_by_token(client, SECRET, WAIT, &error));
   KEPT(pie_client_auth_by_token(client, SECRET, 0, &error));

@@ -51,11 +51,13 @@ static void a_life(int generation) {
   pie_process *shared = launch_to(second, "['never']", queue, 0);
   pie_queue *of_own = pie_process_queue(own);
   int before = began.value;
-  pthread_t threads[] = {spawn(receive, waits), spawn(receive, queue), spawn(result, process), spawn(ping, client)};
-  gate_await(&began, before + 4);
+  pthread_t threads[] = {spawn(receive, waits), spawn(receive, queue), spawn(result, process), spawn(ping, client),
+                         spawn(receive, of_own)};
+  gate_await(&began, before + 5);
+  rest_ms(10);
   while (count_sent(client, "ping") == 0) rest_ms(1);
   OK(pie_shutdown(WAIT, &error));
-  for (int i = 0; i < 4; i++) join(threads[i]);
+  for (int i = 0; i < 5; i++) join(threads[i]);
   old_handles(client, process, queue);
   old_handles(second, own, of_own);
   STATUS(pie_client_close(client, WAIT, &error), PIE_E_CLOSED); /* as every call on an old handle */

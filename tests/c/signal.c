@@ -13,6 +13,7 @@ static void texts(pie_client *client) {
   OK(pie_process_signal(process, "", &error));
   OK(pie_process_signal(process, big, &error));
   STREAM(process, "msg:got:one|msg:got:two|msg:got:|msg:#100004|return:end");
+  STATUS(pie_process_signal(process, "too late", &error), PIE_E_INVALID_STATE);
   free(big);
   pie_process_free(process);
 }

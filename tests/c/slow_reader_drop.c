@@ -12,6 +12,7 @@ static void tally(pie_queue *queue, size_t *came, size_t *dropped, size_t *marks
     pie_event *event = take_from(queue);
     if (event->kind == PIE_EVENT_OVERFLOW) {
       EQ(gap, 0); /* two marks never meet */
+      EQ(event->sequence, next);
       CHECK(event->current > 0);
       EQ(event->total, event->current * SIZE);
       gap = event->current;

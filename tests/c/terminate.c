@@ -55,10 +55,33 @@ static void race(pie_client *client) {
   }
 }
 
+/* A refused terminate leaves no trace; an id may be spelt otherwise. */
+static void refused(int generation) {
+  pie_client *client = dial(generation, "refuse=terminate_process:not%20now", NULL);
+  pie_process *process = launch(client, "['recv',0],['raise','by itself']");
+  FAILS(pie_process_terminate(process, WAIT, &error), PIE_E_REJECTED, "not now");
+  OK(pie_process_signal(process, "go", &error));
+  STREAM(process, "msg:got:go|error:PIE_E_PROCESS");
+  pie_process_free(process);
+  hang_up(client);
+}
+
+static void spelt_otherwise(pie_client *client) {
+  pie_process *process = launch(client, "['never']");
+  char id[64] = "";
+  for (const char *at = pie_process_id(process); *at != '\0'; at++)
+    if (*at != '-') id[strlen(id)] = (char)(*at >= 'a' && *at <= 'f' ? *at - 'a' + 'A' : *at);
+  OK(pie_client_terminate_process(client, id, WAIT, &error));
+  STREAM(process, "error:PIE_E_CANCELLED");
+  pie_process_free(process);
+}
+
 int main(void) {
   EACH_GENERATION(generation) {
     pie_client *client = dial(generation, NULL, NULL);
     own(client);
+    spelt_otherwise(client);
+    refused(generation);
     of_another(client, generation);
     not_sent(client);
     race(client);

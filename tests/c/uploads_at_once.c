@@ -21,6 +21,46 @@ static void *install(void *argument) {
   return NULL;
 }
 
+typedef struct upload {
+  pie_client *client;
+  char manifest[64];
+  size_t size;
+} upload;
+
+static void *upload_one(void *argument) {
+  const upload *with = argument;
+  OK(pie_client_install_program_bytes(with->client, bytes, with->size, with->manifest, 1, WAIT, &error));
+  return NULL;
+}
+
+/* While the engine does not read, the first is stuck; the others go in the order of their calls. */
+static void in_order(void) {
+  enum { COUNT = 5, BIG = 24 << 20 };
+  pie_client *client = dial(PIE_GENERATION_0_5, "pause_ms=3000", NULL);
+  upload uploads[COUNT];
+  pthread_t threads[COUNT];
+  free(bytes);
+  bytes = pattern(BIG);
+  for (int i = 0; i < COUNT; i++) {
+    uploads[i].client = client;
+    uploads[i].size = i == 0 ? BIG : 1;
+    snprintf(uploads[i].manifest, sizeof uploads[i].manifest, MANIFEST("in-order-%d"), i);
+    threads[i] = spawn(upload_one, &uploads[i]);
+    rest_ms(i == 0 ? 500 : 100); /* it is in line by now */
+  }
+  for (int i = 0; i < COUNT; i++) join(threads[i]);
+  char *frames = look(client, "received");
+  const char *at = frames;
+  for (int i = 0; i < COUNT; i++) {
+    char name[32];
+    snprintf(name, sizeof name, "in-order-%d", i);
+    at = strstr(at, name);
+    CHECK(at != NULL);
+  }
+  pie_string_free(frames);
+  hang_up(client);
+}
+
 int main(void) {
   bytes = pattern(SIZE);
   EACH_GENERATION(generation) {
@@ -33,6 +73,7 @@ int main(void) {
     }
     hang_up(client);
   }
+  in_order();
   free(bytes);
   return finish();
 }
