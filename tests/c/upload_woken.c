@@ -2,7 +2,7 @@
    also while other threads fill the same connection. */
 #include "harness.h"
 
-enum { UPLOADS = 75, SIZE = 1 << 20, LIMIT = WAIT / 2 };
+enum { UPLOADS = 150, SIZE = 1 << 20, LIMIT = WAIT / 2 };
 
 static gate over = GATE_INIT;
 
@@ -17,7 +17,7 @@ static void *signal_on_and_on(void *client) {
   for (int i = 0; !is_over(); i++) {
     pie_status status = pie_client_signal_process(client, NO_SUCH_ID, "x", NULL);
     if (status != PIE_OK) EQ(status, PIE_E_BUSY);
-    if (i % 64 == 0) rest_ms(1);
+    if (i % 16 == 0) rest_ms(1);
   }
   return NULL;
 }
