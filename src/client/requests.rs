@@ -192,7 +192,7 @@ impl Connection {
 
     /// Sends a request.
     pub(super) fn ask(&self, request: &Request<'_>, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
-        let asked = self.expect(request.name(), wanted, deadline)?;
+        let asked = self.open_request(request.name(), wanted, deadline)?;
         let sent = self
             .generation
             .encode(asked.id, request)
@@ -202,7 +202,7 @@ impl Connection {
     }
 
     /// Takes a correlation id whose answer will be waited for.
-    pub(super) fn expect(
+    pub(super) fn open_request(
         &self,
         request: &'static str,
         wanted: Option<Wanted>,

@@ -175,7 +175,7 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<()> {
         const WHAT: &str = "add_program";
-        let asked = self.expect(WHAT, None, deadline)?;
+        let asked = self.open_request(WHAT, None, deadline)?;
         let mut early = None;
         let sent = self.upload(WHAT, &mut program, deadline, |chunk, room| {
             // An answer in the middle is a refusal: the rest would only draw more of them.
