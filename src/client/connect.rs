@@ -163,6 +163,6 @@ fn tells_generation(frame: &Frame) -> Option<Generation> {
         Frame::Text(text) => {
             matches!(decode_text(text), Incoming::TurnDone | Incoming::Complaint(_)).then_some(Generation::G2)
         }
-        Frame::Other => None,
+        Frame::Other | Frame::Part => None,
     }
 }

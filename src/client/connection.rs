@@ -15,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::runtime::{Birth, Member, Runtime};
-use crate::transport::{Reader, Room, Socket};
+use crate::transport::{Frame, Reader, Room, Socket};
 use crate::wait::{Deadline, lock, wait};
 use crate::wire::Generation;
 
@@ -264,6 +264,7 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     reader.flush()?;
     for _ in 0..BURST {
         match reader.next_frame()? {
+            Some(Frame::Part) => return Ok(true),
             Some(frame) => connection.on_frame(frame),
             None => return Ok(false),
         }

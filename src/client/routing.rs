@@ -19,7 +19,7 @@ impl Connection {
         match frame {
             Frame::Binary(bytes) => self.on_message(&bytes),
             Frame::Text(text) => self.on_incoming(decode_text(&text), &[]),
-            Frame::Other => {}
+            Frame::Other | Frame::Part => {}
         }
     }
 

@@ -64,8 +64,10 @@ pub enum Frame {
     Binary(Bytes),
     /// A remark (engines from 0.5 on).
     Text(String),
-    /// A ping, a pong, a text frame that is no text, or a part of a message that goes on.
+    /// A ping, a pong, or a text frame that is no text.
     Other,
+    /// A part of a message that goes on. Others should have their turn before the next look.
+    Part,
 }
 
 /// How much may wait in the backlog, and how long to wait for room in it.
@@ -193,9 +195,7 @@ impl Reader {
             Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
             Ok(Message::Close(_)) => Err(lost("the engine closed the connection")),
             Ok(_) | Err(WsError::Utf8(_)) => Ok(Some(Frame::Other)),
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                Ok(has_more.then_some(Frame::Other))
-            }
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(has_more.then_some(Frame::Part)),
             Err(error) => Err(explain(&error)),
         }
     }
