@@ -1,4 +1,4 @@
-/* §1 Versions: PIE_ABI_VERSION (header) against pie_abi_version() (library); pie_version lives for ever. */
+/* Versions: PIE_ABI_VERSION (header) against pie_abi_version() (library); pie_version lives for ever. */
 #include "harness.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* §4.9: file frames that are wrong give a FILE event with an error or are skipped; never wrong bytes, never memory
+/* file frames that are wrong give a FILE event with an error or are skipped; never wrong bytes, never memory
    beyond max_file_bytes, and the stream goes on. */
 #include "harness.h"
 

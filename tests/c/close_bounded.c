@@ -1,5 +1,5 @@
-/* §3 pie_client_close: twice is PIE_OK; the engine is waited for close_timeout_ms only. §4.3, §4.6: every stream gets
-   ERROR PIE_E_CLOSED, then PIE_END, and what waits stays. §1: 0 means "begin, do not wait". */
+/* pie_client_close: twice is PIE_OK; the engine is waited for close_timeout_ms only. Every stream gets
+   ERROR PIE_E_CLOSED, then PIE_END, and what waits stays. 0 means "begin, do not wait". */
 #include "harness.h"
 
 static void closed(pie_client *client) {

@@ -1,4 +1,4 @@
-/* §1 Waiting: a waiting request ends early by close from another thread, with PIE_E_CLOSED; §4.6: after the close every
+/* Waiting: a waiting request ends early by close from another thread, with PIE_E_CLOSED; after the close every
    pending operation has completed, also one that is stuck in the middle of a write. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §3 connect, §4.8 Nothing hangs: each way a connection can fail has its status, within the time limit, and a text that
+/* connect, Nothing hangs: each way a connection can fail has its status, within the time limit, and a text that
    says what to look at. */
 #include "harness.h"
 

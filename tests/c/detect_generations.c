@@ -1,4 +1,4 @@
-/* §5 generation=auto finds the engine's generation; a pinned one is taken; pie_client_generation says which. */
+/* generation=auto finds the engine's generation; a pinned one is taken; pie_client_generation says which. */
 #include "harness.h"
 
 static pie_status attempt(int generation, const char *path, const char *settings, pie_client **client,

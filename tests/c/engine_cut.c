@@ -1,4 +1,4 @@
-/* §4.3 Ends: a lost connection gives each running process one last ERROR event (PIE_E_DISCONNECTED) and each request
+/* Ends: a lost connection gives each running process one last ERROR event (PIE_E_DISCONNECTED) and each request
    that status; so do calls afterwards. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §4.8 Nothing hangs: with an engine that neither reads nor writes, each wait with a finite timeout ends within it. */
+/* Nothing hangs: with an engine that neither reads nor writes, each wait with a finite timeout ends within it. */
 #include "harness.h"
 
 /* Ends late only on a machine that is late: nowhere near the time that a hang would take. */

@@ -1,4 +1,4 @@
-/* §4.8: an engine that lives but does not answer: the request is out of time, the connection goes on. */
+/* an engine that lives but does not answer: the request is out of time, the connection goes on. */
 #include "harness.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* §1 Error object: NULL is not wanted; else set on a negative status and NULL on any other, only written. One line. */
+/* Error object: NULL is not wanted; else set on a negative status and NULL on any other, only written. One line. */
 #include "harness.h"
 
 static void not_wanted(pie_client *client) {

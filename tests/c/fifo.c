@@ -1,4 +1,4 @@
-/* §3 install_program, check_program, transfer_path: what is no regular file is PIE_E_IO at once; a pipe whose other end
+/* install_program, check_program, transfer_path: what is no regular file is PIE_E_IO at once; a pipe whose other end
    nobody opens is not waited for. */
 #include "harness.h"
 

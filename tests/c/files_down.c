@@ -1,4 +1,4 @@
-/* §2 pie_event: a FILE's bytes and its name, made safe to join to a directory. §4.9: never a path outside of one. */
+/* pie_event: a FILE's bytes and its name, made safe to join to a directory: never a path outside of one. */
 #include "harness.h"
 
 #define HELLO "d74981efa70a0c880b8d8c1985d075dbcbf679b99a5f9914e5aaf96b831a9e24" /* BLAKE3 of "hello world" */

@@ -1,4 +1,4 @@
-/* §3 transfer_file and transfer_path: every size arrives whole, in chunks; what cannot be read is PIE_E_IO. */
+/* transfer_file and transfer_path: every size arrives whole, in chunks; what cannot be read is PIE_E_IO. */
 #include "harness.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-/* §4.1: the first event included, however early it arrives after (or before) the launch reply. */
+/* the first event included, however early it arrives after (or before) the launch reply. */
 #include "harness.h"
 
 static void complete(pie_client *client, const char *ops, const char *wanted) {

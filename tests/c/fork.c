@@ -1,4 +1,4 @@
-/* §1 fork: in a child every call on an inherited handle is PIE_E_FORKED, frees neither lock nor write to the parent's
+/* fork: in a child every call on an inherited handle is PIE_E_FORKED, frees neither lock nor write to the parent's
    socket, and new clients can be made. Descriptors are close-on-exec. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 fork: in a child frees neither lock nor write to the parent's socket, whatever other threads were doing at that
+/* fork: in a child frees neither lock nor write to the parent's socket, whatever other threads were doing at that
    moment: the child must come through however its parent was interrupted. */
 #include "harness.h"
 

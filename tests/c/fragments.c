@@ -1,4 +1,4 @@
-/* §4.1: frames cut into TCP segments anywhere, or many in one, change nothing. */
+/* frames cut into TCP segments anywhere, or many in one, change nothing. */
 #include "harness.h"
 
 int main(void) {

@@ -1,4 +1,4 @@
-/* §2: the numbers of all constants; the order and places of the structs' fields where pointers have 8 bytes. headertest
+/* The numbers of all constants; the order and places of the structs' fields where pointers have 8 bytes. headertest
    compiles it in every language version. */
 #include <stddef.h>
 

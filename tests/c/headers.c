@@ -1,4 +1,4 @@
-/* §5: identity is the header x-pie-identity (default `default/pie-client`), header.NAME and user_agent are sent. */
+/* identity is the header x-pie-identity (default `default/pie-client`), header.NAME and user_agent are sent. */
 #include "harness.h"
 
 #include <ctype.h>

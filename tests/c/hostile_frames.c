@@ -1,4 +1,4 @@
-/* §4.9 The engine is not trusted: any bytes from it give an error or are skipped; never a crash, never memory beyond
+/* The engine is not trusted: any bytes from it give an error or are skipped; never a crash, never memory beyond
    the limits. Here what breaks WebSocket itself, which no scripted engine sends. */
 #include "harness.h"
 

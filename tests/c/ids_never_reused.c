@@ -1,4 +1,4 @@
-/* §1 A request given up means "not waited for": its late answer, or a second answer, goes to nobody else. */
+/* A request given up means "not waited for": its late answer, or a second answer, goes to nobody else. */
 #include "harness.h"
 
 /* Each kind of call knows its own answer. */

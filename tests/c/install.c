@@ -1,4 +1,4 @@
-/* §3 install_program and install_program_bytes: what is sent, what is refused here and what by the engine (its text is
+/* install_program and install_program_bytes: what is sent, what is refused here and what by the engine (its text is
    verbatim inside the message). */
 #include "harness.h"
 

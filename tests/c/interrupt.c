@@ -1,4 +1,4 @@
-/* §3 pie_queue_interrupt: sets a flag; one receive, waiting or the next, clears it and returns PIE_INTERRUPTED, no
+/* pie_queue_interrupt: sets a flag; one receive, waiting or the next, clears it and returns PIE_INTERRUPTED, no
    event lost. */
 #include "harness.h"
 

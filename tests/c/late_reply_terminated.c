@@ -1,4 +1,4 @@
-/* §1 A request given up: a process whose launch reply comes after that is terminated by the library. */
+/* A request given up: a process whose launch reply comes after that is terminated by the library. */
 #include "harness.h"
 
 static void give_up(int generation, const char *faults) {

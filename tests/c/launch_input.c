@@ -1,4 +1,4 @@
-/* §2 pie_launch_options: input is JSON, checked before it is sent, NULL = {}. §1 Versions: struct_size bytes are taken,
+/* pie_launch_options: input is JSON, checked before it is sent, NULL = {}. Versions: struct_size bytes are taken,
    zero for later fields; too small, or a non-zero byte beyond what the library knows, is PIE_E_ABI_MISMATCH; unknown
    flag bits are PIE_E_INVALID_ARGUMENT. */
 #include "harness.h"

@@ -1,4 +1,4 @@
-/* §1 A request given up: a process whose launch reply comes after that is terminated by the library; also one whose
+/* A request given up: a process whose launch reply comes after that is terminated by the library; also one whose
    reply comes at the very moment at which the time is up. */
 #include "harness.h"
 

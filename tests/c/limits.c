@@ -1,4 +1,4 @@
-/* §4.9: never memory beyond max_message_bytes; §5: what an engine sends beyond it ends the connection with an error
+/* never memory beyond max_message_bytes; what an engine sends beyond it ends the connection with an error
    that says so, and within it everything works. */
 #include "harness.h"
 

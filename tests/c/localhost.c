@@ -1,4 +1,4 @@
-/* §3 connect: a host name is resolved, and each of its addresses tried: engines listen on one of them. */
+/* connect: a host name is resolved, and each of its addresses tried: engines listen on one of them. */
 #include "harness.h"
 
 int main(void) {

@@ -1,5 +1,5 @@
-/* §3 pie_set_log_callback: silent by default; when it returns, the former fn does not run any more; pie_shutdown
-   removes it. §4.10: secrets never appear in a log. */
+/* pie_set_log_callback: silent by default; when it returns, the former fn does not run any more; pie_shutdown
+   removes it. secrets never appear in a log. */
 #include "harness.h"
 
 typedef struct log {

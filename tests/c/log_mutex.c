@@ -1,4 +1,4 @@
-/* §3 pie_set_log_callback, §4.8: a log callback that waits for a mutex which the host holds around a call does not hold
+/* pie_set_log_callback: a log callback that waits for a mutex which the host holds around a call does not hold
    up the time limit of that call. */
 #include "harness.h"
 

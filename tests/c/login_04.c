@@ -1,4 +1,4 @@
-/* §3 authenticate, auth_by_token on generation 0.4, which answers nobody before the login: calls before it are refused
+/* authenticate, auth_by_token on generation 0.4, which answers nobody before the login: calls before it are refused
    at once, with nothing sent. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §4.1 at scale: a thousand processes over one queue, each event once and in its order, told apart by tag. */
+/* at scale: a thousand processes over one queue, each event once and in its order, told apart by tag. */
 #include "harness.h"
 
 enum { COUNT = 1000 };

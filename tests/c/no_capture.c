@@ -1,4 +1,4 @@
-/* §4.7: NO_CAPTURE launches have no stream: receives give PIE_END at once. Where the id is "", result, signal, transfer
+/* NO_CAPTURE launches have no stream: receives give PIE_END at once. Where the id is "", result, signal, transfer
    and terminate give PIE_E_UNSUPPORTED. The library gets the id where an engine lets it (0.4). */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 NULL: a NULL handle or required pointer is PIE_E_INVALID_ARGUMENT naming the parameter; out parameters are
+/* NULL: a NULL handle or required pointer is PIE_E_INVALID_ARGUMENT naming the parameter; out parameters are
    zeroed; functions without a status give 0, NULL or ""; pie_X_free(NULL) does nothing. */
 #include "harness.h"
 

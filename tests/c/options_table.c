@@ -1,4 +1,4 @@
-/* §5: the options, their values and ranges; an unknown key or a value out of range lists what is allowed. */
+/* the options, their values and ranges; an unknown key or a value out of range lists what is allowed. */
 #include "harness.h"
 
 static const char *const keys[] = {"keepalive_interval_ms",

@@ -1,4 +1,4 @@
-/* §4.2: a queue keeps one event of a process if that alone is larger than queue_max_bytes; RETURN and ERROR always
+/* a queue keeps one event of a process if that alone is larger than queue_max_bytes; RETURN and ERROR always
  * arrive. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §3 ping (rtt_ns may be NULL), query, check_program, list_processes: their results. */
+/* ping (rtt_ns may be NULL), query, check_program, list_processes: their results. */
 #include "harness.h"
 
 static void check_program(pie_client *client) {

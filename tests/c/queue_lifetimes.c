@@ -1,4 +1,4 @@
-/* §1 Handles: frees never wait and may come in any order. §4.5: a queue lives while a handle, process or client uses
+/* Handles: frees never wait and may come in any order. A queue lives while a handle, process or client uses
    it; freeing the last handle drops what waits, later events are freed on arrival. */
 #include "harness.h"
 

@@ -1,5 +1,5 @@
-/* §3 pie_queue_recv_batch waits for the first event only, in order, at most capacity; pie_events_free frees them.
-   §1 Out parameters: on any status but PIE_OK all of the batch is NULL. */
+/* pie_queue_recv_batch waits for the first event only, in order, at most capacity; pie_events_free frees them.
+   Out parameters: on any status but PIE_OK all of the batch is NULL. */
 #include "harness.h"
 
 enum { COUNT = 1000, ROOM = 3 };

@@ -1,4 +1,4 @@
-/* §1 Threads, §4.1: replies out of order each go to the call they belong to, and events to their process. */
+/* Threads, replies out of order each go to the call they belong to, and events to their process. */
 #include "harness.h"
 
 /* Four answers that cannot be taken for each other. */

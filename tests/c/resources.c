@@ -1,4 +1,4 @@
-/* §4.6 pie_shutdown joins every thread; §4.5: what is freed is closed. After any number of clients, descriptors and
+/* pie_shutdown joins every thread; what is freed is closed. After any number of clients, descriptors and
    threads are as before. */
 #include "harness.h"
 

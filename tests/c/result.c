@@ -1,4 +1,4 @@
-/* §3 pie_process_result waits for the end whoever takes the events and discards what waits in its own queue: RETURN's
+/* pie_process_result waits for the end whoever takes the events and discards what waits in its own queue: RETURN's
    text, or PIE_E_PROCESS; asked again, the same answer. */
 #include "harness.h"
 

@@ -1,5 +1,5 @@
-/* §4.9 The engine is not trusted: when it gives one process id twice, the first process ends with PIE_E_PROTOCOL and
-   the second has the id; §4.3 each stream has one last event. */
+/* The engine is not trusted: when it gives one process id twice, the first process ends with PIE_E_PROTOCOL and
+   the second has the id; each stream has one last event. */
 #include "harness.h"
 
 #define ID "11111111-1111-4111-8111-111111111111"

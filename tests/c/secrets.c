@@ -1,4 +1,4 @@
-/* §4.10: secrets (tokens, header values, passwords in a URI) never appear in a log or an error. */
+/* secrets (tokens, header values, passwords in a URI) never appear in a log or an error. */
 #include "harness.h"
 
 #define SECRET "hunter2hunter2"

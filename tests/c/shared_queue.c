@@ -1,4 +1,4 @@
-/* §3 queues, §4.1, §4.3, §4.4: several processes in one queue, told apart by tag; it never ends; pie_process_recv is
+/* Queues: several processes in one queue, told apart by tag; it never ends; pie_process_recv is
    PIE_E_INVALID_STATE; freeing a process takes its events away; an event's process outlives the handle. */
 #include "harness.h"
 

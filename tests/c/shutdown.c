@@ -1,4 +1,4 @@
-/* §4.6 pie_shutdown closes every client, ends every wait with PIE_E_CLOSED; after it other calls on old handles give
+/* pie_shutdown closes every client, ends every wait with PIE_E_CLOSED; after it other calls on old handles give
    PIE_E_CLOSED, frees work, and new clients start a new life. */
 #include "harness.h"
 

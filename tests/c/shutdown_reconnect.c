@@ -1,4 +1,4 @@
-/* §4.6 pie_shutdown ends within its limit, also while another thread connects anew each time it lost its connection:
+/* pie_shutdown ends within its limit, also while another thread connects anew each time it lost its connection:
    new clients start a new life. */
 #include "harness.h"
 

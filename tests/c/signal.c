@@ -1,4 +1,4 @@
-/* §3 pie_process_signal and pie_client_signal_process: messages arrive in order, as they are. */
+/* pie_process_signal and pie_client_signal_process: messages arrive in order, as they are. */
 #include "harness.h"
 
 static void texts(pie_client *client) {

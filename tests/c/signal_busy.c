@@ -1,4 +1,4 @@
-/* §3 signal_process never waits; PIE_E_BUSY: outgoing buffer full, nothing sent. */
+/* signal_process never waits; PIE_E_BUSY: outgoing buffer full, nothing sent. */
 #include "harness.h"
 
 enum { SIZE = 1 << 18, AT_MOST = 2000 };

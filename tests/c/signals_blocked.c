@@ -1,4 +1,4 @@
-/* §1 Signals: the library installs no handler and blocks all signals on its threads; a signal does not cut a wait
+/* Signals: the library installs no handler and blocks all signals on its threads; a signal does not cut a wait
  * short. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 Signals: the library never lets SIGPIPE reach the host, though its default disposition would kill it. */
+/* Signals: the library never lets SIGPIPE reach the host, though its default disposition would kill it. */
 #include "harness.h"
 
 #include <signal.h>

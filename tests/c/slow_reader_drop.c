@@ -1,4 +1,4 @@
-/* §4.2: of each process a queue keeps at most queue_max_bytes; past it events are dropped and counted, one OVERFLOW
+/* of each process a queue keeps at most queue_max_bytes; past it events are dropped and counted, one OVERFLOW
    marks each gap, RETURN always arrives, and nobody else is harmed. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §2: the numbers of pie_status; §3: pie_status_name gives "PIE_E_TIMED_OUT" and is never NULL. */
+/* the numbers of pie_status; pie_status_name gives "PIE_E_TIMED_OUT" and is never NULL. */
 #include "harness.h"
 
 #define NAME(status) EQ_TEXT(pie_status_name(status), #status)

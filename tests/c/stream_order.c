@@ -1,5 +1,5 @@
-/* §4.1: events of one process come in the order the engine sent them, each once. §2 pie_event: tag, sequence, process,
-   data. §4.3: one last event, then PIE_END each time. */
+/* Events of one process come in the order the engine sent them, each once. pie_event: tag, sequence, process,
+   data. one last event, then PIE_END each time. */
 #include "harness.h"
 
 static void fields(pie_client *client) {

@@ -1,4 +1,4 @@
-/* §2 pie_event.status: ERROR with PIE_E_CANCELLED after one's own terminate, PIE_E_PROCESS after another's; an id the
+/* pie_event.status: ERROR with PIE_E_CANCELLED after one's own terminate, PIE_E_PROCESS after another's; an id the
    engine does not know is PIE_E_REJECTED with its text. */
 #include "harness.h"
 

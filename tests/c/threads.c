@@ -1,4 +1,4 @@
-/* §1 Threads: every function may be called from any thread, also at once on one handle. */
+/* Threads: every function may be called from any thread, also at once on one handle. */
 #include "harness.h"
 
 enum { THREADS = 8, ROUNDS = 25 };

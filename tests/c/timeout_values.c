@@ -1,4 +1,4 @@
-/* §1 Waiting: below -1 is PIE_E_INVALID_ARGUMENT; 0 is PIE_E_TIMED_OUT for a request, with nothing sent, and "what is
+/* Waiting: below -1 is PIE_E_INVALID_ARGUMENT; 0 is PIE_E_TIMED_OUT for a request, with nothing sent, and "what is
    there now" for a receive; PIE_FOREVER waits until it is done. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §2 PIE_E_TOO_LARGE: a message larger than an engine of the generation takes is refused here, for the engine would
+/* PIE_E_TOO_LARGE: a message larger than an engine of the generation takes is refused here, for the engine would
    never answer; the connection goes on. */
 #include "harness.h"
 

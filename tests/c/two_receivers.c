@@ -1,4 +1,4 @@
-/* §1 Threads: at once on one handle. Two receivers of one queue: each event goes to exactly one of them. */
+/* Threads: at once on one handle. Two receivers of one queue: each event goes to exactly one of them. */
 #include "harness.h"
 
 enum { COUNT = 4000 };

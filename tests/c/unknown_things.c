@@ -1,4 +1,4 @@
-/* §2 PIE_EVENT_OTHER: an engine event this library does not know, its name in name. §4.9: any bytes from the engine
+/* PIE_EVENT_OTHER: an engine event this library does not know, its name in name. Any bytes from the engine
    give an error or are skipped. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 A request given up is not waited for; an upload that ran out of time does not spoil the next one of the same
+/* A request given up is not waited for; an upload that ran out of time does not spoil the next one of the same
  * bytes. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §3 transfer_file, §5 upload_window_bytes: an upload that waits for room in its window goes on when there is some,
+/* transfer_file, upload_window_bytes: an upload that waits for room in its window goes on when there is some,
    also while other threads fill the same connection. */
 #include "harness.h"
 

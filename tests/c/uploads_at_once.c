@@ -1,4 +1,4 @@
-/* §1 Threads, §3 transfer_file, install_program_bytes: uploads from several threads over one client all arrive, also of
+/* Threads, transfer_file, install_program_bytes: uploads from several threads over one client all arrive, also of
    the same bytes, which engines 0.4 tell apart by their hash alone. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 A request given up: uploads that ran out of time in the middle leave nothing behind at the engine that would refuse
+/* A request given up: uploads that ran out of time in the middle leave nothing behind at the engine that would refuse
    the next one; engines 0.5 keep at most 16 uploads open, engines 0.4 know them by their hash. */
 #include "harness.h"
 

@@ -1,4 +1,4 @@
-/* §1 Text in: invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the parameter. */
+/* Text in: invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the parameter. */
 #include "harness.h"
 
 /* A stray byte, an overlong form, a surrogate, a cut sequence. */
