@@ -576,44 +576,6 @@ pie_status pie_client_connect(const char *uri,
                               pie_error **error);
 
 /**
- * Logs in under a user's name. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none.
- *
- * @param client      Borrowed.
- * @param username    Copied.
- * @param key         NULL: this version of the library has no keys, so the engine's login must be off.
- * @param timeout_ms  In milliseconds; PIE_FOREVER.
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK, also when logged in already. PIE_E_AUTH: the engine refused, or wants a key. PIE_E_TIMED_OUT,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`.
- * @since 1
- */
-pie_status pie_client_authenticate(struct pie_client *client,
-                                   const char *username,
-                                   const pie_private_key *key,
-                                   int64_t timeout_ms,
-                                   pie_error **error);
-
-/**
- * Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
- *
- * @param client      Borrowed.
- * @param token       Copied; never logged, never part of an error.
- * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`.
- * @since 1
- */
-pie_status pie_client_auth_by_token(struct pie_client *client,
-                                    const char *token,
-                                    int64_t timeout_ms,
-                                    pie_error **error);
-
-/**
  * Sends a ping to the engine and waits for its answer. A busy engine answers late: this measures it, it is no test of
  * the connection.
  *
@@ -655,163 +617,6 @@ pie_status pie_client_query(struct pie_client *client,
                             pie_error **error);
 
 /**
- * Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
- * (0.4.0) or take none (0.5), so a 1 does not mean that the installed bytes are these.
- *
- * @param client         Borrowed.
- * @param inferlet       "name@major.minor.patch"; copied.
- * @param wasm_path      The program's file, to be hashed; copied; may be NULL.
- * @param manifest_path  The manifest's file, to be hashed; copied; may be NULL.
- * @param timeout_ms     In milliseconds; PIE_FOREVER.
- * @param exists         Set to 1 or 0; 0 on any status but PIE_OK.
- * @param error          Set on failure; may be NULL.
- * @return PIE_OK, PIE_E_IO (a file cannot be read), PIE_E_REJECTED, PIE_E_PROTOCOL, PIE_E_TIMED_OUT,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`, and for the disk.
- * @since 1
- */
-pie_status pie_client_check_program(struct pie_client *client,
-                                    const char *inferlet,
-                                    const char *wasm_path,
-                                    const char *manifest_path,
-                                    int64_t timeout_ms,
-                                    int32_t *exists,
-                                    pie_error **error);
-
-/**
- * Installs a program from files: a WebAssembly component, or (0.5) a Python or JavaScript script.
- *
- * Without `force_overwrite` an engine keeps an installed program of the same name and version, drops this one, and says
- * PIE_OK all the same (seen with 0.4.0 and 0.5.2): after a rebuild under the same version, overwrite. A program that the
- * engine cannot compile may stay registered and fail at its launch.
- *
- * @param client           Borrowed.
- * @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
- * @param manifest_path    The manifest's file (TOML, UTF-8); copied.
- * @param force_overwrite  0 or 1.
- * @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
- *                         before it answers.
- * @param error            Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
- *         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
- *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
- * @since 1
- */
-pie_status pie_client_install_program(struct pie_client *client,
-                                      const char *program_path,
-                                      const char *manifest_path,
-                                      int32_t force_overwrite,
-                                      int64_t timeout_ms,
-                                      pie_error **error);
-
-/**
- * Installs a program from memory, as pie_client_install_program does.
- *
- * @param client           Borrowed.
- * @param program          The program; borrowed until the call returns.
- * @param size             Its size in bytes.
- * @param manifest         The manifest's text (TOML); copied.
- * @param force_overwrite  0 or 1.
- * @param timeout_ms       As pie_client_install_program.
- * @param error            Set on failure; may be NULL.
- * @return As pie_client_install_program, but for PIE_E_IO.
- * @threads Any.
- * @waits Up to `timeout_ms`, within that for the uploads before it.
- * @since 1
- */
-pie_status pie_client_install_program_bytes(struct pie_client *client,
-                                            const void *program,
-                                            size_t size,
-                                            const char *manifest,
-                                            int32_t force_overwrite,
-                                            int64_t timeout_ms,
-                                            pie_error **error);
-
-/**
- * Starts a process of an installed inferlet. Its events may be received before the call returns: route them by tag.
- *
- * When time is up and the engine's answer comes later, the library terminates the process.
- *
- * @param client      Borrowed.
- * @param inferlet    "name@major.minor.patch", from 0.5 on also "name" for the newest; copied.
- * @param options     Borrowed, copied; NULL = all zeros.
- * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. An engine may have to download and compile.
- * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: a token budget on 0.5. PIE_E_TOO_LARGE: the
- *         input is. PIE_E_ABI_MISMATCH: options->struct_size. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED,
- *         PIE_E_AUTH, PIE_E_PROTOCOL, PIE_E_INVALID_ARGUMENT (the input is not JSON, among others), PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`.
- * @since 1
- */
-pie_status pie_client_launch_process(struct pie_client *client,
-                                     const char *inferlet,
-                                     const pie_launch_options *options,
-                                     int64_t timeout_ms,
-                                     pie_process **out,
-                                     pie_error **error);
-
-/**
- * Asks for the running processes: on 0.4 those of the user, on 0.5 everybody's.
- *
- * @param client      Borrowed.
- * @param timeout_ms  In milliseconds; PIE_FOREVER.
- * @param out         Set to the list, which the caller frees with pie_process_list_free; NULL on any status but PIE_OK.
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK, PIE_E_PROTOCOL (the answer is no list), PIE_E_REJECTED, PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
- *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`.
- * @since 1
- */
-pie_status pie_client_list_processes(struct pie_client *client,
-                                     int64_t timeout_ms,
-                                     pie_process_list **out,
-                                     pie_error **error);
-
-/**
- * Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
- * launched or attached on this connection.
- *
- * @param client      Borrowed.
- * @param process_id  Copied.
- * @param message     Copied.
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
- *         full, nothing was sent. PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
- *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits No.
- * @since 1
- */
-pie_status pie_client_signal_process(struct pie_client *client,
-                                     const char *process_id,
-                                     const char *message,
-                                     pie_error **error);
-
-/**
- * Has the engine end a process by its id. On 0.5 that may be anybody's.
- *
- * @param client      Borrowed.
- * @param process_id  Copied.
- * @param timeout_ms  In milliseconds; PIE_FOREVER.
- * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
- *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`.
- * @since 1
- */
-pie_status pie_client_terminate_process(struct pie_client *client,
-                                        const char *process_id,
-                                        int64_t timeout_ms,
-                                        pie_error **error);
-
-/**
  * Tells the generation of the engine.
  *
  * @param client  Borrowed; NULL gives PIE_GENERATION_UNKNOWN.
@@ -849,6 +654,213 @@ pie_status pie_client_close(struct pie_client *client,
  * @since 1
  */
 void pie_client_free(struct pie_client *client);
+
+/* ----------------------------------------------------------------------------
+ * Logging in.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Logs in under a user's name. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none.
+ *
+ * @param client      Borrowed.
+ * @param username    Copied.
+ * @param key         NULL: this version of the library has no keys, so the engine's login must be off.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also when logged in already. PIE_E_AUTH: the engine refused, or wants a key. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_authenticate(pie_client *client,
+                                   const char *username,
+                                   const pie_private_key *key,
+                                   int64_t timeout_ms,
+                                   pie_error **error);
+
+/**
+ * Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
+ *
+ * @param client      Borrowed.
+ * @param token       Copied; never logged, never part of an error.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_auth_by_token(pie_client *client,
+                                    const char *token,
+                                    int64_t timeout_ms,
+                                    pie_error **error);
+
+/* ----------------------------------------------------------------------------
+ * Programs: what an engine has installed.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
+ * (0.4.0) or take none (0.5), so a 1 does not mean that the installed bytes are these.
+ *
+ * @param client         Borrowed.
+ * @param inferlet       "name@major.minor.patch"; copied.
+ * @param wasm_path      The program's file, to be hashed; copied; may be NULL.
+ * @param manifest_path  The manifest's file, to be hashed; copied; may be NULL.
+ * @param timeout_ms     In milliseconds; PIE_FOREVER.
+ * @param exists         Set to 1 or 0; 0 on any status but PIE_OK.
+ * @param error          Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_IO (a file cannot be read), PIE_E_REJECTED, PIE_E_PROTOCOL, PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, and for the disk.
+ * @since 1
+ */
+pie_status pie_client_check_program(pie_client *client,
+                                    const char *inferlet,
+                                    const char *wasm_path,
+                                    const char *manifest_path,
+                                    int64_t timeout_ms,
+                                    int32_t *exists,
+                                    pie_error **error);
+
+/**
+ * Installs a program from files: a WebAssembly component, or (0.5) a Python or JavaScript script.
+ *
+ * Without `force_overwrite` an engine keeps an installed program of the same name and version, drops this one, and says
+ * PIE_OK all the same (seen with 0.4.0 and 0.5.2): after a rebuild under the same version, overwrite. A program that the
+ * engine cannot compile may stay registered and fail at its launch.
+ *
+ * @param client           Borrowed.
+ * @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
+ * @param manifest_path    The manifest's file (TOML, UTF-8); copied.
+ * @param force_overwrite  0 or 1.
+ * @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
+ *                         before it answers.
+ * @param error            Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
+ *         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
+ * @since 1
+ */
+pie_status pie_client_install_program(pie_client *client,
+                                      const char *program_path,
+                                      const char *manifest_path,
+                                      int32_t force_overwrite,
+                                      int64_t timeout_ms,
+                                      pie_error **error);
+
+/**
+ * Installs a program from memory, as pie_client_install_program does.
+ *
+ * @param client           Borrowed.
+ * @param program          The program; borrowed until the call returns.
+ * @param size             Its size in bytes.
+ * @param manifest         The manifest's text (TOML); copied.
+ * @param force_overwrite  0 or 1.
+ * @param timeout_ms       As pie_client_install_program.
+ * @param error            Set on failure; may be NULL.
+ * @return As pie_client_install_program, but for PIE_E_IO.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, within that for the uploads before it.
+ * @since 1
+ */
+pie_status pie_client_install_program_bytes(pie_client *client,
+                                            const void *program,
+                                            size_t size,
+                                            const char *manifest,
+                                            int32_t force_overwrite,
+                                            int64_t timeout_ms,
+                                            pie_error **error);
+
+/* ----------------------------------------------------------------------------
+ * Launching processes, and what can be done to a process by its id.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Starts a process of an installed inferlet. Its events may be received before the call returns: route them by tag.
+ *
+ * When time is up and the engine's answer comes later, the library terminates the process.
+ *
+ * @param client      Borrowed.
+ * @param inferlet    "name@major.minor.patch", from 0.5 on also "name" for the newest; copied.
+ * @param options     Borrowed, copied; NULL = all zeros.
+ * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. An engine may have to download and compile.
+ * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: a token budget on 0.5. PIE_E_TOO_LARGE: the
+ *         input is. PIE_E_ABI_MISMATCH: options->struct_size. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+ *         PIE_E_AUTH, PIE_E_PROTOCOL, PIE_E_INVALID_ARGUMENT (the input is not JSON, among others), PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_launch_process(pie_client *client,
+                                     const char *inferlet,
+                                     const pie_launch_options *options,
+                                     int64_t timeout_ms,
+                                     pie_process **out,
+                                     pie_error **error);
+
+/**
+ * Asks for the running processes: on 0.4 those of the user, on 0.5 everybody's.
+ *
+ * @param client      Borrowed.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param out         Set to the list, which the caller frees with pie_process_list_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_PROTOCOL (the answer is no list), PIE_E_REJECTED, PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_list_processes(pie_client *client,
+                                     int64_t timeout_ms,
+                                     pie_process_list **out,
+                                     pie_error **error);
+
+/**
+ * Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
+ * launched or attached on this connection.
+ *
+ * @param client      Borrowed.
+ * @param process_id  Copied.
+ * @param message     Copied.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
+ *         full, nothing was sent. PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_signal_process(pie_client *client,
+                                     const char *process_id,
+                                     const char *message,
+                                     pie_error **error);
+
+/**
+ * Has the engine end a process by its id. On 0.5 that may be anybody's.
+ *
+ * @param client      Borrowed.
+ * @param process_id  Copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_terminate_process(pie_client *client,
+                                        const char *process_id,
+                                        int64_t timeout_ms,
+                                        pie_error **error);
 
 /* ----------------------------------------------------------------------------
  * Lists of processes.

@@ -10,7 +10,8 @@ use std::process::Command;
 use cbindgen::{Builder, Config, DocumentationLength, DocumentationStyle, ItemType, Language, Layout, SortKey, Style};
 
 /// The sections of the header, each from one file of `src/abi/`, in the order of the interface's specification.
-const SECTIONS: [&str; 8] = ["library", "error", "options", "key", "client", "process_list", "process", "queue"];
+const SECTIONS: [&str; 11] =
+    ["library", "error", "options", "key", "client", "login", "program", "launch", "process_list", "process", "queue"];
 /// The files whose handles are declared first, in the specification's order.
 const HANDLES: [&str; 7] = ["options", "client", "process", "queue", "key", "process_list", "error"];
 const LAST_SECTION: &str = "event";

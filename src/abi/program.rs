@@ -1,0 +1,119 @@
+//! Programs: what an engine has installed.
+
+use std::ffi::{c_char, c_void};
+use std::path::Path;
+
+use super::boundary::{self, bytes, optional_text, out, text};
+use super::client::{connection, pie_client};
+use super::error::pie_error;
+use super::types::*;
+use crate::client::Source;
+use crate::wait::Deadline;
+
+/// Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
+/// (0.4.0) or take none (0.5), so a 1 does not mean that the installed bytes are these.
+///
+/// @param client         Borrowed.
+/// @param inferlet       "name@major.minor.patch"; copied.
+/// @param wasm_path      The program's file, to be hashed; copied; may be NULL.
+/// @param manifest_path  The manifest's file, to be hashed; copied; may be NULL.
+/// @param timeout_ms     In milliseconds; PIE_FOREVER.
+/// @param exists         Set to 1 or 0; 0 on any status but PIE_OK.
+/// @param error          Set on failure; may be NULL.
+/// @return PIE_OK, PIE_E_IO (a file cannot be read), PIE_E_REJECTED, PIE_E_PROTOCOL, PIE_E_TIMED_OUT,
+///         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+/// @threads Any.
+/// @waits Up to `timeout_ms`, and for the disk.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_client_check_program(
+    client: *mut pie_client,
+    inferlet: *const c_char,
+    wasm_path: *const c_char,
+    manifest_path: *const c_char,
+    timeout_ms: i64,
+    exists: *mut i32,
+    error: *mut *mut pie_error,
+) -> pie_status {
+    boundary::call!(error, {
+        let exists = out(exists, "exists")?;
+        let connection = connection(client)?;
+        let inferlet = text(inferlet, "inferlet")?;
+        let wasm = optional_text(wasm_path, "wasm_path")?.map(Path::new);
+        let manifest = optional_text(manifest_path, "manifest_path")?.map(Path::new);
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        *exists = i32::from(connection.check_program(inferlet, wasm, manifest, deadline)?);
+        Ok(PIE_OK)
+    })
+}
+
+/// Installs a program from files: a WebAssembly component, or (0.5) a Python or JavaScript script.
+///
+/// Without `force_overwrite` an engine keeps an installed program of the same name and version, drops this one, and says
+/// PIE_OK all the same (seen with 0.4.0 and 0.5.2): after a rebuild under the same version, overwrite. A program that the
+/// engine cannot compile may stay registered and fail at its launch.
+///
+/// @param client           Borrowed.
+/// @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
+/// @param manifest_path    The manifest's file (TOML, UTF-8); copied.
+/// @param force_overwrite  0 or 1.
+/// @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
+///                         before it answers.
+/// @param error            Set on failure; may be NULL.
+/// @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
+///         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+/// @threads Any.
+/// @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_client_install_program(
+    client: *mut pie_client,
+    program_path: *const c_char,
+    manifest_path: *const c_char,
+    force_overwrite: i32,
+    timeout_ms: i64,
+    error: *mut *mut pie_error,
+) -> pie_status {
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        let (program, manifest) = (text(program_path, "program_path")?, text(manifest_path, "manifest_path")?);
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        let program = Source::open("program_path", Path::new(program))?;
+        let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text()?;
+        connection.install(program, &manifest, force_overwrite != 0, deadline)?;
+        Ok(PIE_OK)
+    })
+}
+
+/// Installs a program from memory, as pie_client_install_program does.
+///
+/// @param client           Borrowed.
+/// @param program          The program; borrowed until the call returns.
+/// @param size             Its size in bytes.
+/// @param manifest         The manifest's text (TOML); copied.
+/// @param force_overwrite  0 or 1.
+/// @param timeout_ms       As pie_client_install_program.
+/// @param error            Set on failure; may be NULL.
+/// @return As pie_client_install_program, but for PIE_E_IO.
+/// @threads Any.
+/// @waits Up to `timeout_ms`, within that for the uploads before it.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_client_install_program_bytes(
+    client: *mut pie_client,
+    program: *const c_void,
+    size: usize,
+    manifest: *const c_char,
+    force_overwrite: i32,
+    timeout_ms: i64,
+    error: *mut *mut pie_error,
+) -> pie_status {
+    boundary::call!(error, {
+        let connection = connection(client)?;
+        let program = Source::Memory(bytes(program, size, "program")?);
+        let manifest = text(manifest, "manifest")?;
+        connection.install(program, manifest, force_overwrite != 0, Deadline::after_ms(timeout_ms)?)?;
+        Ok(PIE_OK)
+    })
+}
