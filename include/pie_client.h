@@ -778,7 +778,7 @@ pie_status pie_client_install_program_bytes(pie_client *client,
                                             pie_error **error);
 
 /* ----------------------------------------------------------------------------
- * Launching processes, and what can be done to a process by its id.
+ * Launching processes and daemons, attaching to processes, and what can be done to a process by its id.
  * ---------------------------------------------------------------------------- */
 
 /**
@@ -801,6 +801,97 @@ pie_status pie_client_install_program_bytes(pie_client *client,
  */
 pie_status pie_client_launch_process(pie_client *client,
                                      const char *inferlet,
+                                     const pie_launch_options *options,
+                                     int64_t timeout_ms,
+                                     pie_process **out,
+                                     pie_error **error);
+
+/**
+ * Starts one process for each input: all of them, or none. The requests leave together, and each process begins when
+ * its own is answered.
+ *
+ * When one cannot be started, those that were are terminated (0.5 tells no id of a PIE_LAUNCH_NO_CAPTURE process: such a
+ * one runs on), and so are those whose answers come later.
+ *
+ * @param client      Borrowed.
+ * @param inferlet    As for pie_client_launch_process.
+ * @param inputs      Borrowed; `count` JSON texts, each of which may be NULL = {}. NULL only when `count` is 0.
+ * @param count       How many processes; 0 starts none.
+ * @param options     Borrowed, copied; NULL = all zeros. `input` must be NULL; the i-th process has the tag `tag` + i.
+ * @param timeout_ms  For all answers together, in milliseconds; PIE_FOREVER.
+ * @param out         Room for `count` handles, in the order of the inputs, each freed with pie_process_free by the caller;
+ *                    all NULL on any status but PIE_OK.
+ * @param error       Set on failure; its text tells which input; may be NULL.
+ * @return As pie_client_launch_process. PIE_E_TIMED_OUT: not all were answered in time.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1. Engines run fewer at once than they accept: 8 on 2 cores (0.5.2).
+ */
+pie_status pie_client_launch_processes(pie_client *client,
+                                       const char *inferlet,
+                                       const char *const *inputs,
+                                       size_t count,
+                                       const pie_launch_options *options,
+                                       int64_t timeout_ms,
+                                       pie_process **out,
+                                       pie_error **error);
+
+/**
+ * Runs one process for each input and gives what they returned. Other calls and processes of the client go on
+ * meanwhile.
+ *
+ * When one fails, the others are terminated, since nobody would receive what they return; to keep those results,
+ * launch with pie_client_launch_processes into one queue.
+ *
+ * @param client      Borrowed.
+ * @param inferlet    As for pie_client_launch_process.
+ * @param inputs      As for pie_client_launch_processes.
+ * @param count       How many processes; 0 gives [].
+ * @param options     Borrowed, copied; NULL = all zeros. Only `token_budget` may be set; it is for each process.
+ * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
+ * @param out_json    Set to a JSON array of the texts that the processes returned, in the order of the inputs, which the
+ *                    caller frees with pie_string_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; its text tells which input; may be NULL.
+ * @return As pie_client_launch_processes. PIE_E_PROCESS: an inferlet ended with an error. PIE_E_TIMED_OUT: not all had
+ *         ended in time; those are terminated.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_run_processes(pie_client *client,
+                                    const char *inferlet,
+                                    const char *const *inputs,
+                                    size_t count,
+                                    const pie_launch_options *options,
+                                    int64_t timeout_ms,
+                                    char **out_json,
+                                    pie_error **error);
+
+/**
+ * Makes the events of a running process this client's. From then on its messages, its files and its end arrive; what it
+ * sent before is lost, and what it writes to its standard output never comes (0.4.0, 0.5.2).
+ *
+ * What can be attached, by what real engines did: a process launched with PIE_LAUNCH_NO_CAPTURE, once. A process whose
+ * connection was lost cannot: 0.4 keeps it attached to the lost one and says `Process not found`, 0.5 has ended it.
+ * Take care on 0.5: an attach to a running process that is refused ends that process as soon as this client's
+ * connection ends, whoever it belongs to (0.5.2).
+ *
+ * @param client      Borrowed.
+ * @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.
+ * @param options     Borrowed, copied; NULL = all zeros. Only `tag` and `queue` may be set.
+ * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. When time is up and the engine attaches it
+ *                    later, nobody has a handle of it, and its events are dropped.
+ * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused; the text says what that may mean. PIE_E_INVALID_STATE: the process
+ *         was launched or attached on this client already. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_ABI_MISMATCH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_attach_process(pie_client *client,
+                                     const char *process_id,
                                      const pie_launch_options *options,
                                      int64_t timeout_ms,
                                      pie_process **out,
@@ -861,6 +952,31 @@ pie_status pie_client_terminate_process(pie_client *client,
                                         const char *process_id,
                                         int64_t timeout_ms,
                                         pie_error **error);
+
+/**
+ * Has the engine serve HTTP by an inferlet, on the engine's machine at 127.0.0.1 and this port. Engines 0.4 only.
+ *
+ * The engine says PIE_OK before it listens, and also when it cannot because the port is taken (0.4.0): try a request.
+ * It has no way to list or stop a daemon; one lives until the engine ends, and is no process of the list.
+ *
+ * @param client      Borrowed.
+ * @param inferlet    "name@major.minor.patch"; copied.
+ * @param port        1 to 65535.
+ * @param input       JSON text, checked before it is sent; copied; NULL = {}. Engines 0.4.0 ignore it.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine may have to download and compile.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: the generation has no daemons. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_launch_daemon(pie_client *client,
+                                    const char *inferlet,
+                                    uint32_t port,
+                                    const char *input,
+                                    int64_t timeout_ms,
+                                    pie_error **error);
 
 /* ----------------------------------------------------------------------------
  * Lists of processes.

@@ -155,6 +155,33 @@ pub(super) unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Re
     text.to_str().map(Some).map_err(|error| Error::argument(format!("{name}: not valid UTF-8 ({error})")))
 }
 
+/// A parameter that is an array of texts, each of which may be NULL.
+pub(super) unsafe fn optional_texts<'a>(
+    array: *const *const c_char,
+    count: usize,
+    name: &str,
+) -> Result<Vec<Option<&'a str>>> {
+    if count > 0 && array.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: not NULL, and so an array of `count` places, each NULL or a text that ends with a NUL.
+    (0..count).map(|at| unsafe { optional_text(*array.add(at), &format!("{name}[{at}]")) }).collect()
+}
+
+/// Where `count` handles go; all set to NULL at once, so that they are on every failure.
+pub(super) unsafe fn outs<'a, T>(array: *mut *mut T, count: usize, name: &str) -> Result<&'a mut [*mut T]> {
+    if array.is_null() {
+        return Err(null(name));
+    } else if count > isize::MAX as usize / size_of::<*mut T>() {
+        return Err(Error::argument(format!("count: {count} pointers are more than memory can hold")));
+    }
+    // SAFETY: not NULL, and so room for `count` pointers, which need not hold any yet.
+    unsafe {
+        (0..count).for_each(|at| array.add(at).write(ptr::null_mut()));
+        Ok(std::slice::from_raw_parts_mut(array, count))
+    }
+}
+
 /// A parameter of bytes.
 pub(super) unsafe fn bytes<'a>(data: *const c_void, size: usize, name: &str) -> Result<&'a [u8]> {
     if size == 0 {

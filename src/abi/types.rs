@@ -187,6 +187,21 @@ impl pie_launch_options {
         unsafe { boundary::structure(options, size_of::<Self>(), zeros, "options") }
     }
 
+    /// Refuses what a call has no use for: only the fields `used` may be set.
+    pub(super) fn only(&self, used: &[&str], call: &str) -> Result<()> {
+        let set = [
+            ("flags", self.flags != 0),
+            ("token_budget", self.token_budget != 0),
+            ("tag", self.tag != 0),
+            ("input", !self.input.is_null()),
+            ("queue", !self.queue.is_null()),
+        ];
+        match set.iter().find(|(field, is_set)| *is_set && !used.contains(field)) {
+            Some((field, _)) => Err(Error::argument(format!("options: {call} does not use {field}; leave it zero"))),
+            None => Ok(()),
+        }
+    }
+
     /// The same in Rust.
     pub(super) unsafe fn launch(&self) -> Result<Launch<'_>> {
         if self.flags & !PIE_LAUNCH_NO_CAPTURE != 0 {

@@ -1,32 +1,16 @@
-//! The calls of a client, but for logins and uploads.
+//! The calls of a client, but for logins, launches and uploads.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Connection;
 use super::list::{self, ProcessInfo};
-use super::requests::{Wanted, refused};
+use super::requests::refused;
 use super::upload::Source;
-use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, check_launch, split_inferlet};
-
-/// How a process is launched.
-#[derive(Clone, Debug, Default)]
-pub struct Launch<'a> {
-    /// JSON text; `None` = `{}`.
-    pub input: Option<&'a str>,
-    /// Whether it has no stream.
-    pub no_capture: bool,
-    /// How many tokens it may make; 0 = the engine's default.
-    pub token_budget: u64,
-    /// The tag of its events.
-    pub tag: u64,
-    /// Where its events go; `None` = a queue of its own.
-    pub queue: Option<Arc<EventQueue>>,
-}
+use crate::wire::names::{canonical_process_id, split_inferlet};
 
 impl Connection {
     /// Measures the time from a request to its answer.
@@ -71,31 +55,6 @@ impl Connection {
         }
     }
 
-    /// Starts a process.
-    pub fn launch_process(&self, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Arc<Process>> {
-        check_launch(inferlet, self.generation)?;
-        let input = launch.input.unwrap_or("{}");
-        serde_json::from_str::<serde::de::IgnoredAny>(input)
-            .map_err(|error| Error::argument(format!("options: input is not JSON: {error}; NULL stands for {{}}")))?;
-        // 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
-        let listed = launch.no_capture && self.generation.knows("launch_processes");
-        let budget = (launch.token_budget > 0).then_some(launch.token_budget);
-        let (inputs, budgets) = ([input], budget.map(|budget| [budget]));
-        let capture_outputs = !launch.no_capture;
-        let request = if listed {
-            let token_budgets = budgets.as_ref().map(<[u64; 1]>::as_slice);
-            Request::LaunchProcesses { inferlet, inputs: &inputs, capture_outputs, token_budgets }
-        } else {
-            Request::LaunchProcess { inferlet, input, capture_outputs, token_budget: budget }
-        };
-        let wanted = Wanted { tag: launch.tag, captured: capture_outputs, queue: launch.queue.clone(), listed };
-        let answer = self
-            .ask(&request, Some(wanted), deadline)?
-            .answer(deadline)
-            .map_err(|error| refused(error, request.name()))?;
-        answer.process.ok_or_else(|| Error::new(Code::Internal, "launch_process: the answer made no process"))
-    }
-
     /// The running processes that the engine shows us.
     pub fn list_processes(&self, deadline: Deadline) -> Result<Vec<ProcessInfo>> {
         list::parse(&self.call(&Request::ListProcesses, deadline)?)
@@ -129,7 +88,7 @@ impl Connection {
         answer.map(drop)
     }
 
-    fn call(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
+    pub(super) fn call(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
         self.request(request, deadline).map_err(|error| refused(error, request.name()))
     }
 }

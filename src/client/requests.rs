@@ -25,7 +25,7 @@ pub struct Answer {
 
 type AnswerPromise = Arc<Promise<Result<Answer>>>;
 
-/// What a launch wants its process to be.
+/// What a launch or attach wants its process to be.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The tag of its events.
@@ -34,14 +34,29 @@ pub struct Wanted {
     pub captured: bool,
     /// Where they go; `None` = a queue of its own.
     pub queue: Option<Arc<EventQueue>>,
-    /// Whether the answer is a JSON list with one id instead of the id.
-    pub listed: bool,
+    /// Where its id comes from.
+    pub id: IdFrom,
+}
+
+/// Where the id of a process comes from.
+#[derive(Clone, Debug)]
+pub enum IdFrom {
+    /// It is the answer.
+    Answer,
+    /// It is alone in the JSON list that is the answer.
+    List,
+    /// The caller knew it: the process is attached, not launched.
+    Caller(String),
 }
 
 impl Wanted {
     /// The process of the answer to its launch.
     pub fn birthplace(self, answer: &str) -> Result<Birthplace> {
-        let id = if self.listed { only_id(answer)? } else { answer.to_owned() };
+        let id = match self.id {
+            IdFrom::Answer => answer.to_owned(),
+            IdFrom::List => only_id(answer)?,
+            IdFrom::Caller(id) => id,
+        };
         if self.captured && id.is_empty() {
             return Err(Error::new(Code::Protocol, "launch_process: the engine told no id of the process"));
         }
@@ -65,7 +80,7 @@ fn only_id(answer: &str) -> Result<String> {
 #[derive(Debug)]
 pub struct Pending {
     promise: AnswerPromise,
-    /// Set for launches.
+    /// Set for launches and attaches.
     pub wanted: Option<Wanted>,
     /// Nobody waits any more; a process that comes of it is to be terminated.
     pub given_up: bool,
@@ -146,7 +161,8 @@ impl Requests {
 /// A request whose answer is being waited for.
 pub struct Asked<'a> {
     connection: &'a Connection,
-    call: &'static str,
+    /// What it is called by those who made it.
+    pub call: &'static str,
     /// Its correlation id.
     pub id: u32,
     promise: AnswerPromise,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::State;
 use super::event::EventKind;
 use super::orphans::Family;
-use super::requests::{Answer, Pending};
+use super::requests::{Answer, IdFrom, Pending};
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::transport::{Frame, Room};
@@ -83,10 +83,12 @@ impl Connection {
             return;
         };
         let wanted = pending.wanted.take().filter(|_| ok);
+        let is_launch = wanted.as_ref().is_some_and(|wanted| !matches!(wanted.id, IdFrom::Caller(_)));
         let birthplace = wanted.map(|wanted| wanted.birthplace(&text)).transpose();
         let settled = match birthplace {
             Err(error) => pending.settle(Err(error)),
-            Ok(Some(at)) if pending.given_up => Settled::Unwanted(at.id),
+            Ok(Some(at)) if pending.given_up && is_launch => Settled::Unwanted(at.id),
+            Ok(Some(_)) if pending.given_up => Settled::Answered,
             Ok(Some(at)) => state.launched(&pending, text, &Process::new(self, at)),
             Ok(None) if ok => pending.settle(Ok(Answer { text, process: None })),
             Ok(None) => pending.settle(Err(Error::new(Code::Rejected, text))),
@@ -119,7 +121,7 @@ impl Connection {
     }
 
     /// A launch was given up, and now there is a process that nobody knows.
-    fn terminate_unwanted(&self, process_id: &str) {
+    pub(super) fn terminate_unwanted(&self, process_id: &str) {
         if process_id.is_empty() {
             log::warn!("a launch that was given up has made a process; the engine told no id to end it by");
             return;

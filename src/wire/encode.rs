@@ -30,6 +30,10 @@ pub enum Request<'a> {
         capture_outputs: bool,
         token_budgets: Option<&'a [u64]>,
     },
+    /// Starts a process that serves HTTP.
+    LaunchDaemon { port: u16, inferlet: &'a str, input: &'a str },
+    /// Asks for the events of a process.
+    AttachProcess { process_id: &'a str },
     /// Asks for the running processes.
     ListProcesses,
     /// Ends a process.
@@ -73,6 +77,8 @@ impl Request<'_> {
             Self::AddProgram { .. } => "add_program",
             Self::LaunchProcess { .. } => "launch_process",
             Self::LaunchProcesses { .. } => "launch_processes",
+            Self::LaunchDaemon { .. } => "launch_daemon",
+            Self::AttachProcess { .. } => "attach_process",
             Self::ListProcesses => "list_processes",
             Self::TerminateProcess { .. } => "terminate_process",
             Self::SignalProcess { .. } => "signal_process",
@@ -140,6 +146,16 @@ pub(super) enum Body<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         token_budgets: Option<&'a [u64]>,
     },
+    LaunchDaemon {
+        corr_id: u32,
+        port: u16,
+        inferlet: &'a str,
+        input: &'a str,
+    },
+    AttachProcess {
+        corr_id: u32,
+        process_id: &'a str,
+    },
     ListProcesses {
         corr_id: u32,
     },
@@ -187,6 +203,8 @@ impl<'a> Body<'a> {
             Request::LaunchProcesses { inferlet, inputs, capture_outputs, token_budgets } => {
                 Self::LaunchProcesses { corr_id, inferlet, inputs, capture_outputs, token_budgets }
             }
+            Request::LaunchDaemon { port, inferlet, input } => Self::LaunchDaemon { corr_id, port, inferlet, input },
+            Request::AttachProcess { process_id } => Self::AttachProcess { corr_id, process_id },
             Request::ListProcesses => Self::ListProcesses { corr_id },
             Request::TerminateProcess { process_id } => Self::TerminateProcess { corr_id, process_id },
             Request::SignalProcess { process_id, message } => Self::SignalProcess { process_id, message },

@@ -10,8 +10,11 @@ pub(super) const TRAITS: Traits = Traits {
     bare_names: true,
     // The gateway refuses more with a text frame that names no request (seen with 0.5.2).
     max_message: 7_340_032,
-    lacks: &["auth_by_token", "launch_processes"],
+    lacks: &["auth_by_token", "launch_processes", "launch_daemon"],
     path: Some("/v1/ws"),
+    refused_attach: "0.5 engines end a process with the connection that it was launched or attached on, so what can be \
+                     attached is a process launched with PIE_LAUNCH_NO_CAPTURE; if the process runs, this refused attach \
+                     ends it when this client's connection ends",
 };
 
 pub(super) fn encode(corr_id: u32, request: &Request<'_>) -> Result<Vec<u8>> {

@@ -42,6 +42,8 @@ pub(crate) struct Traits {
     lacks: &'static [&'static str],
     /// The path that its engines serve; `None` = any.
     path: Option<&'static str>,
+    /// What its engines mean when they refuse an attach.
+    refused_attach: &'static str,
 }
 
 impl Generation {
@@ -75,6 +77,11 @@ impl Generation {
     /// The path that its engines serve, if only one.
     pub fn path(self) -> Option<&'static str> {
         self.traits().path
+    }
+
+    /// What its engines mean when they refuse an attach, and what comes of it.
+    pub fn why_attach_is_refused(self) -> &'static str {
+        self.traits().refused_attach
     }
 
     /// Whether its engines know this request.
