@@ -84,6 +84,8 @@
  * Secrets never appear in a log, an error or a panic message.
  */
 
+/** @file
+ * The C interface of libpie_client. */
 #ifndef PIE_CLIENT_H
 #define PIE_CLIENT_H
 

@@ -104,7 +104,7 @@ fn functions(file: &str) -> Option<String> {
 fn header() -> String {
     let sections: Vec<_> = SECTIONS.iter().chain([&LAST_SECTION]).filter_map(|file| functions(file)).collect();
     format!(
-        "{}\n#ifndef PIE_CLIENT_H\n#define PIE_CLIENT_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n\
+        "{}\n/** @file\n * The C interface of libpie_client. */\n#ifndef PIE_CLIENT_H\n#define PIE_CLIENT_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n{}\n\n{}\n\n#ifdef __cplusplus\n}}\n#endif\n\n#endif /* PIE_CLIENT_H */\n",
         abi_file("conventions.h"),
         types(),
