@@ -19,25 +19,76 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
     wanted.map(|path| path.display().to_string()).collect()
 }
 
+/// README.md and the pages of the manual.
+fn documents() -> Vec<String> {
+    files("docs", "md").into_iter().chain(["README.md".to_owned()]).collect()
+}
+
 #[test]
 fn the_c_code_of_the_documents_stands_in_the_examples() {
     let examples: Vec<_> = files("examples-c", "c").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let shown = blocks("README.md", "c");
-    assert!(!shown.is_empty());
-    for block in shown {
-        assert!(examples.iter().any(|example| example.contains(block.trim_end())), "not in any example:\n{block}");
+    for document in documents() {
+        for block in blocks(&document, "c") {
+            let is_shown = examples.iter().any(|example| example.contains(block.trim_end()));
+            assert!(is_shown, "{document}: not in any example:\n{block}");
+        }
     }
 }
 
 #[test]
+fn each_topic_has_a_page_with_an_example() {
+    let index = fs::read_to_string("docs/README.md").unwrap();
+    for page in ["conventions", "processes", "programs", "files", "keys", "mcp", "errors"] {
+        assert!(index.contains(&format!("]({page}.md)")), "docs/README.md does not list {page}.md");
+        assert!(!blocks(&format!("docs/{page}.md"), "c").is_empty(), "docs/{page}.md shows no example");
+    }
+}
+
+#[test]
+fn the_page_of_the_errors_has_every_status_with_its_number() {
+    let page = fs::read_to_string("docs/errors.md").unwrap();
+    let types = fs::read_to_string("src/abi/types.rs").unwrap();
+    let constants = types.lines().filter_map(|line| line.strip_prefix("pub const PIE_")?.strip_suffix(';'));
+    let statuses = constants
+        .filter_map(|constant| constant.split_once(": i32 = "))
+        .filter(|(name, _)| name.starts_with("E_") || ["OK", "EMPTY", "INTERRUPTED", "END"].contains(name));
+    let missing: Vec<_> =
+        statuses.filter(|(name, number)| !page.contains(&format!("| `PIE_{name}` | {number} |"))).collect();
+    assert!(missing.is_empty(), "docs/errors.md lacks {missing:?}");
+}
+
+#[test]
 fn the_links_of_the_documents_lead_somewhere() {
-    for document in files("docs", "md").into_iter().chain(["README.md".to_owned()]) {
+    for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
         let folder = Path::new(&document).parent().unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let target = link.split('#').next().unwrap();
             let inside = !target.is_empty() && !target.contains("://");
             assert!(!inside || folder.join(target).exists(), "{document}: {link}");
+        }
+    }
+}
+
+/// The words in backticks of a table's cell that are names of the C interface.
+fn c_names(cell: &str) -> Vec<&str> {
+    let words = cell.split('`').skip(1).step_by(2);
+    words.filter(|word| ["pie_", "PIE_"].iter().any(|prefix| word.starts_with(prefix))).collect()
+}
+
+#[test]
+fn each_row_of_the_other_clients_names_a_test_that_does_it() {
+    let page = fs::read_to_string("docs/for-python-and-js-users.md").unwrap();
+    let rows: Vec<Vec<_>> =
+        page.lines().map(|line| line.split(" | ").collect()).filter(|row: &Vec<_>| row.len() == 6).collect();
+    let rows: Vec<_> = rows.iter().filter(|row| row[5].contains('`')).collect();
+    assert!(rows.len() > 40);
+    let harness = fs::read_to_string("tests/c/harness.c").unwrap();
+    for row in rows {
+        let test = format!("tests/c/{}.c", row[5].trim_matches(|c| " `|".contains(c)));
+        let source = fs::read_to_string(&test).unwrap_or_else(|_| panic!("{test} does not exist: {row:?}"));
+        for name in c_names(row[4]) {
+            assert!(source.contains(name) || harness.contains(name), "{test} does not use {name}: {row:?}");
         }
     }
 }
