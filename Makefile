@@ -14,6 +14,11 @@ library:
 header:
 	PIE_UPDATE_HEADER=1 cargo test --test header --test documents
 
+# The reference and the manual as HTML; a warning is a failure.
+doc:
+	@mkdir -p $(TARGET)/manual
+	PIE_DOC_OUT=$(TARGET)/manual doxygen docs/Doxyfile
+
 demo:
 	tests/install-tools demo
 	$(MAKE) library
@@ -26,4 +31,4 @@ test:
 clean:
 	cargo clean
 
-.PHONY: all library header demo test clean
+.PHONY: all library header doc demo test clean
