@@ -29,6 +29,8 @@ pub(super) const LEGACY: &str = "the key is encrypted in the old PEM way (Proc-T
                                  supported; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW";
 pub(super) const OTHER_ENCRYPTION: &str = "the key is encrypted in a way that is not supported (supported is PBES2 with AES-128, AES-192 or AES-256 in CBC \
      mode and PBKDF2 or scrypt), or damaged; convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD -out NEW";
+pub(super) const OTHER_CIPHER: &str = "the key is encrypted in a way that is not supported (supported are AES and \
+                                       ChaCha20 with bcrypt); convert it: ssh-keygen -p -f KEY";
 pub(super) const NOT_A_KEY: &str =
     "not a private key; give one in OpenSSH, PKCS#8, PKCS#1 or SEC1 form, which begins with -----BEGIN";
 pub(super) const UNREADABLE: &str = "the private key cannot be decoded; it is damaged or incomplete";
