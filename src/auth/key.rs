@@ -36,6 +36,15 @@ pub(super) struct RsaNumbers<'a> {
     pub primes: [&'a [u8]; 2],
 }
 
+/// Refuses RSA keys of a size that engines do not take.
+pub(super) fn check_rsa_bits(bits: usize) -> Result<()> {
+    match bits {
+        ..RSA_MIN_BITS => Err(unusable(rsa_too_small(bits))),
+        RSA_MIN_BITS..=RSA_MAX_BITS => Ok(()),
+        _ => Err(unusable(RSA_TOO_LARGE)),
+    }
+}
+
 impl PrivateKey {
     pub(super) fn ed25519(seed: &[u8]) -> Result<Self> {
         let key = ed25519_dalek::SigningKey::try_from(seed).map_err(|_| unusable(DAMAGED))?;
@@ -56,11 +65,7 @@ impl PrivateKey {
         let number = BigUint::from_bytes_be;
         let (modulus, exponent) = (number(numbers.modulus), number(numbers.public_exponent));
         // Before anything is computed with them.
-        if modulus.bits() < RSA_MIN_BITS {
-            return Err(unusable(rsa_too_small(modulus.bits())));
-        } else if modulus.bits() > RSA_MAX_BITS {
-            return Err(unusable(RSA_TOO_LARGE));
-        }
+        check_rsa_bits(modulus.bits())?;
         let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte & 1 == 1);
         if !is_odd(numbers.modulus) || !is_odd(numbers.public_exponent) || exponent.bits() > 33 {
             return Err(unusable(DAMAGED));

@@ -39,7 +39,7 @@ static inline void new_user(const char *directory, const char *name, const char 
 static inline pie_client *dial_users(const char *faults) {
   char uri[512];
   snprintf(uri, sizeof uri, "%s/?%s", environment("PIE_TEST_URI_USERS"), faults ? faults : "");
-  pie_options *options = options_from("generation=0.4");
+  pie_options *options = options_from("generation=0.4 close_timeout_ms=0");
   pie_client *client = POISON;
   OK(pie_client_connect(uri, options, WAIT, &client, &error));
   pie_options_free(options);

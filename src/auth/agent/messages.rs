@@ -3,15 +3,16 @@
 use ssh_agent_lib::proto::signature::RSA_SHA2_256;
 use ssh_agent_lib::proto::{PublicCredential, Request, Response, SignRequest};
 use ssh_agent_lib::ssh_encoding::{Decode, Encode};
-use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Mpint, Signature};
 
+use super::super::key::check_rsa_bits;
+use super::super::openssh::check_algorithm;
 use super::super::unusable;
 use super::socket::Link;
 use crate::error::{Error, Result};
 
 const IDENTITIES_ANSWER: u8 = 12;
-const RSA_MIN_BITS: usize = 2048;
 
 fn senseless<T>(_: T) -> Error {
     unusable("the agent's answer makes no sense; is SSH_AUTH_SOCK the socket of an SSH agent?")
@@ -46,18 +47,21 @@ pub(super) fn list(link: &mut Link<'_>) -> Result<Vec<KeyData>> {
     Ok(keys)
 }
 
-/// Whether engines take signatures of this key.
-pub(super) fn is_usable(key: &KeyData) -> bool {
-    match key {
-        KeyData::Ed25519(_) => true,
-        KeyData::Rsa(_) => modulus_bytes(key).is_some_and(|size| size * 8 >= RSA_MIN_BITS),
-        KeyData::Ecdsa(key) => !matches!(key, EcdsaPublicKey::NistP521(_)),
-        _ => false,
+/// Refuses a key whose signatures engines do not take.
+pub(super) fn check_usable(key: &KeyData) -> Result<()> {
+    check_algorithm(&key.algorithm())?;
+    match modulus(key) {
+        Some(modulus) => check_rsa_bits(modulus.len() * 8 - leading_zeros(modulus)),
+        None => Ok(()),
     }
 }
 
-fn modulus_bytes(key: &KeyData) -> Option<usize> {
-    key.rsa()?.n.as_positive_bytes().map(<[u8]>::len)
+fn modulus(key: &KeyData) -> Option<&[u8]> {
+    key.rsa()?.n.as_positive_bytes()
+}
+
+fn leading_zeros(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| first.leading_zeros() as usize)
 }
 
 /// The signature as engines take it; nothing when the agent refuses.
@@ -76,7 +80,7 @@ fn convert(key: &KeyData, signature: &Signature) -> Option<Vec<u8>> {
     match (signature.algorithm(), key.algorithm()) {
         (Algorithm::Ed25519, Algorithm::Ed25519) => Some(signature.as_bytes().to_vec()),
         (Algorithm::Rsa { hash: Some(HashAlg::Sha256) }, Algorithm::Rsa { .. }) => {
-            padded(signature.as_bytes(), modulus_bytes(key)?)
+            padded(signature.as_bytes(), modulus(key)?.len())
         }
         (Algorithm::Ecdsa { curve }, Algorithm::Ecdsa { curve: wanted }) if curve == wanted => {
             ecdsa(curve, signature.as_bytes())

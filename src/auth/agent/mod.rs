@@ -12,7 +12,7 @@ use ssh_key::{Fingerprint, HashAlg, PublicKey};
 use super::{Signer, openssh, unusable};
 use crate::error::{Error, Result};
 use crate::wait::Deadline;
-use messages::{is_usable, signature};
+use messages::{check_usable, signature};
 use socket::Link;
 
 /// Which of an agent's keys is wanted.
@@ -43,7 +43,7 @@ impl Wanted {
         let count = keys.len();
         match self {
             Self::Any => {
-                let usable: VecDeque<_> = keys.into_iter().filter(is_usable).collect();
+                let usable: VecDeque<_> = keys.into_iter().filter(|key| check_usable(key).is_ok()).collect();
                 if usable.is_empty() { Err(none_usable(count)) } else { Ok(usable) }
             }
             Self::Key(wanted) => {
@@ -51,7 +51,7 @@ impl Wanted {
                 let found = found.ok_or_else(|| {
                     unusable(format!("the agent does not hold the key {wanted}; add it with ssh-add"))
                 })?;
-                openssh::check_algorithm(&found.algorithm()).map_err(|error| error.of(wanted))?;
+                check_usable(&found).map_err(|error| error.of(wanted))?;
                 Ok([found].into())
             }
         }
