@@ -19,19 +19,26 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
     wanted.map(|path| path.display().to_string()).collect()
 }
 
+/// What people read.
+fn documents() -> Vec<String> {
+    files("docs", "md").into_iter().chain(["README.md".to_owned()]).collect()
+}
+
 #[test]
 fn the_c_code_of_the_documents_stands_in_the_examples() {
     let examples: Vec<_> = files("examples-c", "c").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let shown = blocks("README.md", "c");
-    assert!(!shown.is_empty());
-    for block in shown {
-        assert!(examples.iter().any(|example| example.contains(block.trim_end())), "not in any example:\n{block}");
+    assert!(!blocks("README.md", "c").is_empty());
+    for document in documents() {
+        for block in blocks(&document, "c") {
+            let stands = examples.iter().any(|example| example.contains(block.trim_end()));
+            assert!(stands, "{document}: not in any example:\n{block}");
+        }
     }
 }
 
 #[test]
 fn the_links_of_the_documents_lead_somewhere() {
-    for document in files("docs", "md").into_iter().chain(["README.md".to_owned()]) {
+    for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
         let folder = Path::new(&document).parent().unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {

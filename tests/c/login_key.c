@@ -153,6 +153,7 @@ static void in_a_child(void) {
     pie_private_key_free(fresh);
     pie_private_key_free(mine);
     hang_up(client);
+    OK(pie_shutdown(WAIT, &error));
     _exit(0);
   }
   int status = 1;
