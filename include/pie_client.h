@@ -364,6 +364,18 @@ typedef struct pie_process_info {
 } pie_process_info;
 
 /**
+ * Signs a challenge of an engine: `size` bytes at `challenge`, which engines verify as Ed25519, as RSA PKCS#1 v1.5 with
+ * SHA-256, or as ECDSA P-256 with SHA-256 or P-384 with SHA-384 (the signature in DER). `*signature_size` is the room at
+ * `signature` when it begins (4096 bytes in this version, never less than 1024) and must be the signature's length when
+ * it ends. Returns 0 when it has signed, any other number when it has not. `user_data` is that of the call.
+ */
+typedef int32_t (*pie_sign_fn)(const uint8_t *challenge,
+                               size_t size,
+                               uint8_t *signature,
+                               size_t *signature_size,
+                               void *user_data);
+
+/**
  * Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
  * of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.
  */
@@ -553,6 +565,76 @@ const char *pie_options_describe(void);
 void pie_options_free(struct pie_options *options);
 
 /* ----------------------------------------------------------------------------
+ * Private keys. A key belongs to no client: one key may log in any number of clients, from any number of threads at
+ * once, and may be freed as soon as those calls have returned.
+ *
+ * Keys are read in the forms OpenSSH, PKCS#8 (version 1 and 2), PKCS#1 (RSA) and SEC1 (ECDSA), as PEM text. They are
+ * Ed25519, RSA of 2048 to 8192 bits (released engines take 4096 at most), ECDSA P-256 or ECDSA P-384. Encrypted ones are
+ * opened in the form OpenSSH (up to 1000 rounds of bcrypt) and as PKCS#8 with PBES2 (AES in CBC mode; up to 10 000 000
+ * rounds of PBKDF2, or scrypt with up to 256 MiB), but not in the older form `Proc-Type: 4,ENCRYPTED`.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Reads the first private key of a file.
+ *
+ * @param path        Copied. `~` and `~/` at its start stand for the environment variable HOME; `~user` is refused. The
+ *                    file is a regular one of up to 1 MiB; nothing else is waited for.
+ * @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
+ * @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_IO: the operating system refuses the file. PIE_E_KEY: it holds no key that engines take, or the
+ *         passphrase is missing or wrong; the text says which, and what to do. PIE_E_INVALID_ARGUMENT, also where `~`
+ *         cannot be expanded.
+ * @threads Any. It reads the environment where the path begins with `~`: no thread may change that meanwhile.
+ * @waits No; an encrypted key takes as long to open as its maker wanted, usually less than a second.
+ * @since 1
+ */
+pie_status pie_private_key_from_file(const char *path,
+                                     const char *passphrase,
+                                     struct pie_private_key **out,
+                                     pie_error **error);
+
+/**
+ * Reads the first private key of a text.
+ *
+ * @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines and a byte order
+ *                    mark do not matter.
+ * @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
+ * @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_KEY: there is no key that engines take, or the passphrase is missing or wrong; the text says
+ *         which, and what to do. PIE_E_INVALID_ARGUMENT.
+ * @threads Any.
+ * @waits No; an encrypted key takes as long to open as its maker wanted, usually less than a second.
+ * @since 1
+ */
+pie_status pie_private_key_parse(const char *text,
+                                 const char *passphrase,
+                                 struct pie_private_key **out,
+                                 pie_error **error);
+
+/**
+ * Tells what kind of key it is: "ed25519", "rsa-3072" (with its bits), "ecdsa-p256" or "ecdsa-p384".
+ *
+ * @param key  Borrowed; NULL gives "".
+ * @return The text; lives as long as the key.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+const char *pie_private_key_algorithm(const struct pie_private_key *key);
+
+/**
+ * Frees a key and wipes it.
+ *
+ * @param key  Taken over; NULL does nothing. No call may be using it; a client that it has logged in does not need it.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_private_key_free(struct pie_private_key *key);
+
+/* ----------------------------------------------------------------------------
  * Clients: connections to engines.
  * ---------------------------------------------------------------------------- */
 
@@ -658,19 +740,26 @@ pie_status pie_client_close(struct pie_client *client,
 void pie_client_free(struct pie_client *client);
 
 /* ----------------------------------------------------------------------------
- * Logging in.
+ * Logging in. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none, and say yes to
+ * everybody. Where an engine wants a signature, it is made by a key, by a function of the host, or by an SSH agent. One
+ * login at a time goes on for each client: a second one waits for the first.
+ *
+ * What is signed is the engine's challenge: 48 random bytes. More than 64 are never signed (PIE_E_PROTOCOL), so that no
+ * engine can obtain a signature that means something elsewhere.
  * ---------------------------------------------------------------------------- */
 
 /**
- * Logs in under a user's name. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none.
+ * Logs in under a user's name.
  *
  * @param client      Borrowed.
  * @param username    Copied.
- * @param key         NULL: this version of the library has no keys, so the engine's login must be off.
+ * @param key         Borrowed; it may be freed when the call has returned. NULL: for an engine whose login is off.
  * @param timeout_ms  In milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK, also when logged in already. PIE_E_AUTH: the engine refused, or wants a key. PIE_E_TIMED_OUT,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @return PIE_OK, also when logged in already. PIE_E_AUTH: the engine refused, or wants a key and `key` is NULL.
+ *         PIE_E_PROTOCOL: its challenge makes no sense. PIE_E_KEY: the key cannot sign. PIE_E_TIMED_OUT,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_WOULD_DEADLOCK from inside a
+ *         signer of the same client.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1
@@ -682,14 +771,67 @@ pie_status pie_client_authenticate(pie_client *client,
                                    pie_error **error);
 
 /**
+ * Logs in under a user's name, with signatures that a function of the host makes: a hardware token, a key service.
+ *
+ * @param client      Borrowed.
+ * @param username    Copied.
+ * @param fn          Called once on the calling thread, and not at all where the engine wants no signature. It may take
+ *                    its time, but when `timeout_ms` has passed meanwhile, its signature is not sent. Of this client it
+ *                    may call anything but a login.
+ * @param user_data   Passed to `fn`; not looked at.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also when logged in already. PIE_E_KEY: `fn` returned another number than 0, or a length of 0 or above
+ *         its room; nothing was sent then. PIE_E_AUTH: the engine refused. PIE_E_PROTOCOL: its challenge makes no sense.
+ *         PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED;
+ *         PIE_E_WOULD_DEADLOCK from inside a signer of the same client.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, and for `fn`.
+ * @since 1
+ */
+pie_status pie_client_authenticate_with_signer(pie_client *client,
+                                               const char *username,
+                                               pie_sign_fn fn,
+                                               void *user_data,
+                                               int64_t timeout_ms,
+                                               pie_error **error);
+
+/**
+ * Logs in under a user's name, with a key that the SSH agent of this session holds. Keys that cannot log in are passed
+ * over: DSA, ECDSA P-521, FIDO security keys (sk-), RSA below 2048 bits, certificates.
+ *
+ * @param client      Borrowed.
+ * @param username    Copied.
+ * @param public_key  Copied; which key to use: a line as in a .pub file ("ssh-ed25519 AAAA... comment"), or a fingerprint
+ *                    as `ssh-add -l` prints it ("SHA256:..."). NULL: the agent's keys in its order, until the engine
+ *                    accepts one.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER. It bounds the agent too, which may ask its user for confirmation.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK, also when logged in already; the agent is asked only where the engine wants a signature. PIE_E_KEY: no
+ *         agent at the environment variable SSH_AUTH_SOCK, or it is locked, holds no fitting key, or does not sign.
+ *         PIE_E_AUTH: the engine accepted none of the keys. PIE_E_PROTOCOL: its challenge makes no sense.
+ *         PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_UNSUPPORTED
+ *         where there are no Unix sockets; PIE_E_WOULD_DEADLOCK from inside a signer of the same client.
+ * @threads Any. It reads the environment: no thread may change that meanwhile.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_authenticate_with_agent(pie_client *client,
+                                              const char *username,
+                                              const char *public_key,
+                                              int64_t timeout_ms,
+                                              pie_error **error);
+
+/**
  * Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
  *
  * @param client      Borrowed.
- * @param token       Copied; never logged, never part of an error.
+ * @param token       Borrowed; never logged, never part of an error; what is copied of it is wiped.
  * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_WOULD_DEADLOCK from inside a
+ *         signer of the same client.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1

@@ -23,6 +23,7 @@ pub enum Code {
     Connect = -20,
     Disconnected = -22,
     Protocol = -23,
+    Key = -30,
     Auth = -31,
     Rejected = -32,
     Process = -35,

@@ -1,11 +1,13 @@
 //! `libpie_client`: the C client library for Pie, the programmable LLM serving engine.
 //!
 //! What the library offers is its C interface, [`abi`], described in `include/pie_client.h`. Each module below knows
-//! only those after it: `abi`, `client`, `queue`, `transport`, `wire`, and at the bottom `options`, `runtime`, `log_sink`, `fork`, `wait`, `error`.
+//! only those after it: `abi`, `client`, `queue`, `auth`, `transport`, `wire`, and at the bottom `options`, `runtime`, `log_sink`, `fork`,
+//! `wait`, `error`.
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, unsafe_code)]
 
 pub mod abi;
+mod auth;
 mod client;
 mod error;
 mod fork;

@@ -82,13 +82,15 @@ fn introduction(file: &str) -> String {
     let text = abi_file(&format!("{file}.rs"));
     let lines: Vec<_> = text.lines().take_while(|line| line.starts_with("//!")).map(|line| line[3..].trim()).collect();
     let rule = "-".repeat(76);
-    format!("/* {rule}\n * {}\n * {rule} */", lines.join("\n * "))
+    format!("/* {rule}\n * {}\n * {rule} */", lines.join("\n * ").replace("\n * \n", "\n *\n"))
 }
 
 fn types() -> String {
     let opaque: Vec<_> =
         HANDLES.iter().map(|file| bindings(file, config(&[ItemType::OpaqueItems], handles(file)))).collect();
-    let names = ["pie_event", "pie_launch_options", "pie_process_info", "pie_log_fn"].map(str::to_owned).to_vec();
+    let names = ["pie_event", "pie_launch_options", "pie_process_info", "pie_sign_fn", "pie_log_fn"]
+        .map(str::to_owned)
+        .to_vec();
     let rest = bindings("types", config(&[ItemType::Constants, ItemType::Structs, ItemType::Typedefs], names));
     format!("{}\n\n{}\n\n{rest}\n\n{INIT}", introduction("types"), opaque.join("\n\n"))
 }

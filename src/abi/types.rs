@@ -241,6 +241,20 @@ pub struct pie_process_info {
     pub input: *const c_char,
 }
 
+/// Signs a challenge of an engine: `size` bytes at `challenge`, which engines verify as Ed25519, as RSA PKCS#1 v1.5 with
+/// SHA-256, or as ECDSA P-256 with SHA-256 or P-384 with SHA-384 (the signature in DER). `*signature_size` is the room at
+/// `signature` when it begins (4096 bytes in this version, never less than 1024) and must be the signature's length when
+/// it ends. Returns 0 when it has signed, any other number when it has not. `user_data` is that of the call.
+pub type pie_sign_fn = Option<
+    unsafe extern "C" fn(
+        challenge: *const u8,
+        size: usize,
+        signature: *mut u8,
+        signature_size: *mut usize,
+        user_data: *mut c_void,
+    ) -> i32,
+>;
+
 /// Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
 /// of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.
 pub type pie_log_fn =

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::Process;
 use super::download::Allowance;
+use super::login::Logins;
 use super::orphans::Orphans;
 use super::requests::Requests;
 use super::upload::Turns;
@@ -63,6 +64,7 @@ pub struct Connection {
     pub(super) socket: Arc<Socket>,
     pub(super) state: Mutex<State>,
     pub(super) uploads: Turns,
+    pub(super) logins: Logins,
     files: Arc<Allowance>,
     /// The I/O task is over.
     ended: Condvar,
@@ -100,6 +102,7 @@ impl Connection {
             socket: Arc::clone(reader.socket()),
             state: Mutex::new(state),
             uploads: Turns::new(),
+            logins: Logins::new(),
             files: Allowance::new(options.max_file_bytes),
             ended: Condvar::new(),
             closing: Notify::new(),
@@ -175,6 +178,7 @@ impl Connection {
         for request in requests {
             request.fail(&why);
         }
+        self.logins.wake();
     }
 }
 

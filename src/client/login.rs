@@ -1,33 +1,146 @@
 //! Logging in.
 
+use std::sync::{Condvar, Mutex};
+
+use base64ct::{Base64, Encoding};
+
 use super::Connection;
 use super::requests::refused;
+use crate::auth::{Agent, Signer, Wanted};
 use crate::error::{Code, Error, Result};
-use crate::wait::{Deadline, lock};
+use crate::wait::{Deadline, lock, wait};
 use crate::wire::Request;
 
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
 const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
 
+/// Engines send 48 bytes. What SSH and TLS have signed is longer than this, so no engine can have a key sign a login
+/// elsewhere.
+const MAX_CHALLENGE_BYTES: usize = 64;
+
+thread_local! {
+    static HERE: u8 = const { 0 };
+}
+
+/// What tells this thread from the others that live. Asking the standard library would leave a handle behind on it.
+fn this_thread() -> usize {
+    HERE.with(|here| std::ptr::from_ref(here).addr())
+}
+
+/// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
+#[derive(Debug)]
+pub(super) struct Logins {
+    holder: Mutex<Option<usize>>,
+    turned: Condvar,
+}
+
+/// The right to log in, until dropped.
+struct Turn<'a>(&'a Logins);
+
+impl Logins {
+    pub fn new() -> Self {
+        Self { holder: Mutex::new(None), turned: Condvar::new() }
+    }
+
+    /// Has those that wait look whether the connection has ended.
+    pub fn wake(&self) {
+        drop(lock(&self.holder));
+        self.turned.notify_all();
+    }
+
+    fn wait(&self, connection: &Connection, deadline: Deadline) -> Result<Turn<'_>> {
+        let mut holder = lock(&self.holder);
+        while let Some(thread) = *holder {
+            connection.check_open()?;
+            if thread == this_thread() {
+                let text =
+                    "authenticate: called from the signer of a login of the same client, which it would wait for";
+                return Err(Error::new(Code::WouldDeadlock, text));
+            } else if deadline.is_over() {
+                let text = "authenticate: another login of this client was under way for the whole time limit";
+                return Err(Error::new(Code::TimedOut, text));
+            }
+            holder = wait(&self.turned, holder, deadline);
+        }
+        *holder = Some(this_thread());
+        Ok(Turn(self))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.holder) = None;
+        self.0.turned.notify_all();
+    }
+}
+
 impl Connection {
     /// Logs in under a name, without a key.
     pub fn authenticate(&self, username: &str, deadline: Deadline) -> Result<()> {
-        let answer = self.login(&Request::AuthIdentify { username }, deadline)?;
-        if DONE.contains(&&*answer) {
-            lock(&self.state).logged_in = true;
-            return Ok(());
+        let _turn = self.logins.wait(self, deadline)?;
+        match self.identify(username, deadline)? {
+            None => Ok(()),
+            Some(_) => Err(Error::new(
+                Code::Auth,
+                format!(
+                    "authenticate: the engine wants a signature by a key of the user {username:?}; pass that private key"
+                ),
+            )),
         }
-        let text = format!(
-            "authenticate: the engine wants a signature by a key of the user {username:?}; pass that private key"
-        );
-        Err(Error::new(Code::Auth, text))
+    }
+
+    /// Logs in under a name; the signer is asked only where the engine wants a signature.
+    pub fn authenticate_with(&self, username: &str, signer: &mut dyn Signer, deadline: Deadline) -> Result<()> {
+        let _turn = self.logins.wait(self, deadline)?;
+        loop {
+            let Some(challenge) = self.identify(username, deadline)? else { return Ok(()) };
+            let signature = signer.sign(&decode(&challenge)?)?;
+            self.check_open()?;
+            if deadline.is_over() {
+                let text = "authenticate: the signature came only when the time limit was over; it was not sent";
+                return Err(Error::new(Code::TimedOut, text));
+            }
+            match self.prove(&Base64::encode_string(&signature), deadline) {
+                // The refused signature has used the challenge up.
+                Err(error) if error.code() == Code::Auth && signer.has_another() => {}
+                outcome => return outcome.map_err(|error| explain(error, username, signer)),
+            }
+        }
+    }
+
+    /// Logs in under a name, with the keys of an SSH agent.
+    pub fn authenticate_with_agent(&self, username: &str, wanted: Wanted, deadline: Deadline) -> Result<()> {
+        let check_open = || self.check_open();
+        let mut agent = Agent::new(wanted, deadline, &check_open);
+        self.authenticate_with(username, &mut agent, deadline)
     }
 
     /// Logs in with the engine's internal token.
     pub fn auth_by_token(&self, token: &str, deadline: Deadline) -> Result<()> {
+        let _turn = self.logins.wait(self, deadline)?;
         self.login(&Request::AuthByToken { token }, deadline)?;
-        lock(&self.state).logged_in = true;
+        self.logged_in();
         Ok(())
+    }
+
+    /// The challenge, if the engine wants one to be signed.
+    fn identify(&self, username: &str, deadline: Deadline) -> Result<Option<String>> {
+        let answer = self.login(&Request::AuthIdentify { username }, deadline)?;
+        if DONE.contains(&&*answer) {
+            self.logged_in();
+            return Ok(None);
+        }
+        Ok(Some(answer))
+    }
+
+    fn prove(&self, signature: &str, deadline: Deadline) -> Result<()> {
+        self.login(&Request::AuthProve { signature }, deadline)?;
+        self.logged_in();
+        Ok(())
+    }
+
+    fn logged_in(&self) {
+        lock(&self.state).logged_in = true;
     }
 
     fn login(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
@@ -35,5 +148,39 @@ impl Connection {
             Code::Rejected => Error::new(Code::Auth, refused(error, request.name()).message()),
             _ => error,
         })
+    }
+}
+
+fn decode(challenge: &str) -> Result<Vec<u8>> {
+    let senseless = |what: String| Error::new(Code::Protocol, format!("authenticate: the engine's challenge {what}"));
+    let bytes = Base64::decode_vec(challenge).map_err(|_| senseless("is not base64".into()))?;
+    match bytes.len() {
+        0 => Err(senseless("is empty".into())),
+        1..=MAX_CHALLENGE_BYTES => Ok(bytes),
+        size => Err(senseless(format!("has {size} bytes; more than {MAX_CHALLENGE_BYTES} are not signed"))),
+    }
+}
+
+fn explain(error: Error, username: &str, signer: &dyn Signer) -> Error {
+    match error.code() {
+        Code::Auth => {
+            let (said, tried) = (error.message(), signer.tried());
+            Error::new(Code::Auth, format!("{said}; it does not accept {tried} for the user {username:?}"))
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_is_padded_standard_base64_of_a_few_bytes() {
+        assert_eq!(decode(&Base64::encode_string(&[7; 48])).unwrap(), [7; 48]);
+        assert_eq!(decode(&Base64::encode_string(&[251; 64])).unwrap(), [251; 64]);
+        for wrong in ["", "AAA", "--__", "hello world", &Base64::encode_string(&[7; 65])] {
+            assert_eq!(decode(wrong).unwrap_err().code(), Code::Protocol, "{wrong}");
+        }
     }
 }

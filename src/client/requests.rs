@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
 use super::process::Birthplace;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
@@ -212,7 +215,7 @@ impl Connection {
         let sent = self
             .generation
             .encode(asked.id, request)
-            .and_then(|message| self.socket.send(message, self.room(deadline)));
+            .and_then(|message| self.socket.send(sendable(request, message), self.room(deadline)));
         sent.map_err(|error| asked.not_sent(error))?;
         Ok(asked)
     }
@@ -251,6 +254,14 @@ impl Connection {
             "{call}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"
         );
         Err(Error::new(Code::Auth, text))
+    }
+}
+
+/// A token does not outlive its message.
+fn sendable(request: &Request<'_>, message: Vec<u8>) -> Bytes {
+    match request {
+        Request::AuthByToken { .. } => Bytes::from_owner(Zeroizing::new(message)),
+        _ => message.into(),
     }
 }
 

@@ -123,7 +123,8 @@ enum Stage {
 
 impl Socket {
     /// Hands a message to the kernel or to the backlog.
-    pub fn send(&self, message: Vec<u8>, room: Room) -> Result<()> {
+    pub fn send(&self, message: impl Into<Bytes>, room: Room) -> Result<()> {
+        let message = message.into();
         let mut link = lock(&self.link);
         loop {
             if link.stage != Stage::Open {
@@ -137,7 +138,7 @@ impl Socket {
             link = wait(&self.room, link, room.until);
         }
         link.waiting += message.len();
-        link.backlog.push_back(message.into());
+        link.backlog.push_back(message);
         // An error of the socket is the reader's to tell.
         if link.flush().is_err() || link.is_blocked {
             self.woken.notify_one();

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// What callers know a request as, by its name on the wire.
 pub fn call_of(request: &str) -> &str {
     match request {
-        "auth_identify" => "authenticate",
+        "auth_identify" | "auth_prove" => "authenticate",
         "add_program" => "install_program",
         "launch_processes" => "launch_process",
         other => other,

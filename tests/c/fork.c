@@ -12,6 +12,11 @@ typedef struct inherited {
   pie_event *event;
 } inherited;
 
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+  (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
+  return 1;
+}
+
 static void refused(const inherited *old) {
   char *text = POISON;
   int32_t exists = 7;
@@ -21,6 +26,8 @@ static void refused(const inherited *old) {
   pie_process_list *list = POISON;
   STATUS(pie_client_ping(old->client, PIE_FOREVER, NULL, &error), PIE_E_FORKED);
   STATUS(pie_client_authenticate(old->client, "u", NULL, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_authenticate_with_signer(old->client, "u", sign, NULL, PIE_FOREVER, &error), PIE_E_FORKED);
+  STATUS(pie_client_authenticate_with_agent(old->client, "u", NULL, PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_auth_by_token(old->client, "t", PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_query(old->client, "s", "r", PIE_FOREVER, &text, &error), PIE_E_FORKED);
   STATUS(pie_client_check_program(old->client, ECHO, NULL, NULL, PIE_FOREVER, &exists, &error), PIE_E_FORKED);

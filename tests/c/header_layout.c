@@ -124,9 +124,18 @@ SIGNATURE(pie_options *, pie_options_new, (void));
 SIGNATURE(pie_status, pie_options_set, (pie_options *, const char *, const char *, pie_error **));
 SIGNATURE(const char *, pie_options_describe, (void));
 SIGNATURE(void, pie_options_free, (pie_options *));
+SIGNATURE(pie_status, pie_private_key_from_file, (const char *, const char *, pie_private_key **, pie_error **));
+SIGNATURE(pie_status, pie_private_key_parse, (const char *, const char *, pie_private_key **, pie_error **));
+SIGNATURE(const char *, pie_private_key_algorithm, (const pie_private_key *));
+SIGNATURE(void, pie_private_key_free, (pie_private_key *));
 SIGNATURE(pie_status, pie_client_connect, (const char *, const pie_options *, int64_t, pie_client **, pie_error **));
 SIGNATURE(pie_status, pie_client_authenticate,
           (pie_client *, const char *, const pie_private_key *, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_authenticate_with_signer,
+          (pie_client *, const char *, int32_t (*)(const uint8_t *, size_t, uint8_t *, size_t *, void *), void *, int64_t,
+           pie_error **));
+SIGNATURE(pie_status, pie_client_authenticate_with_agent,
+          (pie_client *, const char *, const char *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_auth_by_token, (pie_client *, const char *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_ping, (pie_client *, int64_t, int64_t *, pie_error **));
 SIGNATURE(pie_status, pie_client_query, (pie_client *, const char *, const char *, int64_t, char **, pie_error **));

@@ -6,6 +6,7 @@ static void frees(void) {
   pie_string_free(NULL);
   pie_error_free(NULL);
   pie_options_free(NULL);
+  pie_private_key_free(NULL);
   pie_client_free(NULL);
   pie_process_list_free(NULL);
   pie_process_free(NULL);
@@ -21,12 +22,32 @@ static void without_status(void) {
   EQ(pie_error_status(NULL), 0);
   EQ_TEXT(pie_error_message(NULL), "");
   EQ(pie_error_is_retriable(NULL), 0);
+  EQ_TEXT(pie_private_key_algorithm(NULL), "");
   EQ(pie_client_generation(NULL), 0);
   EQ(pie_process_list_size(NULL), 0);
   CHECK(pie_process_list_get(NULL, 0) == NULL);
   EQ_TEXT(pie_process_id(NULL), "");
   CHECK(pie_process_queue(NULL) == NULL);
   pie_queue_interrupt(NULL);
+}
+
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+  (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
+  return 1;
+}
+
+static void no_key(void) {
+  pie_private_key *key = POISON;
+  NAMES(pie_private_key_from_file(NULL, NULL, &key, &error), "path");
+  CHECK(key == NULL);
+  key = POISON;
+  NAMES(pie_private_key_parse(NULL, NULL, &key, &error), "text");
+  CHECK(key == NULL);
+  NAMES(pie_private_key_from_file("/k", "p", NULL, &error), "out");
+  NAMES(pie_private_key_parse("k", "p", NULL, &error), "out");
+  key = POISON;
+  STATUS(pie_private_key_parse("k", NULL, &key, &error), PIE_E_KEY);
+  CHECK(key == NULL);
 }
 
 static void no_client(void) {
@@ -36,6 +57,8 @@ static void no_client(void) {
   pie_process *process = POISON;
   pie_process_list *list = POISON;
   NAMES(pie_client_authenticate(NULL, "u", NULL, WAIT, &error), "client");
+  NAMES(pie_client_authenticate_with_signer(NULL, "u", sign, NULL, WAIT, &error), "client");
+  NAMES(pie_client_authenticate_with_agent(NULL, "u", NULL, WAIT, &error), "client");
   NAMES(pie_client_auth_by_token(NULL, "t", WAIT, &error), "client");
   NAMES(pie_client_ping(NULL, WAIT, &rtt, &error), "client");
   NAMES(pie_client_query(NULL, "s", "r", WAIT, &text, &error), "client");
@@ -55,6 +78,11 @@ static void no_parameter(pie_client *client) {
   int32_t exists = 7;
   pie_process *process = POISON;
   NAMES(pie_client_authenticate(client, NULL, NULL, WAIT, &error), "username");
+  NAMES(pie_client_authenticate_with_signer(client, NULL, sign, NULL, WAIT, &error), "username");
+  NAMES(pie_client_authenticate_with_signer(client, "u", NULL, NULL, WAIT, &error), "fn");
+  NAMES(pie_client_authenticate_with_agent(client, NULL, NULL, WAIT, &error), "username");
+  OK(pie_client_authenticate_with_signer(client, "u", sign, NULL, WAIT, &error));
+  OK(pie_client_authenticate_with_agent(client, "u", NULL, WAIT, &error));
   NAMES(pie_client_auth_by_token(client, NULL, WAIT, &error), "token");
   NAMES(pie_client_query(client, NULL, "r", WAIT, &text, &error), "subject");
   CHECK(text == NULL);
@@ -118,6 +146,7 @@ static void no_queue(void) {
 int main(void) {
   frees();
   without_status();
+  no_key();
   no_client();
   no_queue();
   pie_client *client = POISON;

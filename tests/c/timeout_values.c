@@ -24,6 +24,11 @@ static void says_nothing_was_sent(pie_error *error) {
     says_nothing_was_sent(error);  \
   } while (0)
 
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+  (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
+  return 1;
+}
+
 static void requests(pie_client *client, pie_process *process) {
   char *text = POISON, *uri = engine_uri(PIE_GENERATION_0_4, NULL);
   char *path = temporary_file(MANIFEST("zero"), strlen(MANIFEST("zero")));
@@ -35,6 +40,8 @@ static void requests(pie_client *client, pie_process *process) {
   pie_process_list *list = POISON;
   LIMITED(pie_client_connect(uri, NULL, limit, &other, &error));
   LIMITED(pie_client_authenticate(client, "u", NULL, limit, &error));
+  LIMITED(pie_client_authenticate_with_signer(client, "u", sign, NULL, limit, &error));
+  LIMITED(pie_client_authenticate_with_agent(client, "u", NULL, limit, &error));
   LIMITED(pie_client_auth_by_token(client, "t", limit, &error));
   LIMITED(pie_client_ping(client, limit, &rtt, &error));
   LIMITED(pie_client_query(client, "model_status", "", limit, &text, &error));

@@ -4,6 +4,20 @@
 /* A stray byte, an overlong form, a surrogate, a cut sequence. */
 static const char *const broken[] = {"a\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82"};
 
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+  (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
+  return 1;
+}
+
+static void refuse_key(const char *bad) {
+  pie_private_key *key = POISON;
+  NAMES(pie_private_key_from_file(bad, NULL, &key, &error), "path");
+  NAMES(pie_private_key_from_file("/k", bad, &key, &error), "passphrase");
+  NAMES(pie_private_key_parse(bad, NULL, &key, &error), "text");
+  NAMES(pie_private_key_parse("k", bad, &key, &error), "passphrase");
+  CHECK(key == NULL);
+}
+
 static void refuse(pie_client *client, pie_process *process, const char *bad) {
   pie_options *options = pie_options_new();
   pie_client *none = POISON;
@@ -16,6 +30,9 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
   NAMES(pie_options_set(options, "identity", bad, &error), "value");
   NAMES(pie_client_connect(bad, NULL, WAIT, &none, &error), "uri");
   NAMES(pie_client_authenticate(client, bad, NULL, WAIT, &error), "username");
+  NAMES(pie_client_authenticate_with_signer(client, bad, sign, NULL, WAIT, &error), "username");
+  NAMES(pie_client_authenticate_with_agent(client, bad, NULL, WAIT, &error), "username");
+  NAMES(pie_client_authenticate_with_agent(client, "u", bad, WAIT, &error), "public_key");
   NAMES(pie_client_auth_by_token(client, bad, WAIT, &error), "token");
   NAMES(pie_client_query(client, bad, "r", WAIT, &text, &error), "subject");
   NAMES(pie_client_query(client, "s", bad, WAIT, &text, &error), "record");
@@ -39,7 +56,7 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_process *process = launch(client, "['recv',0]");
-  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) refuse(client, process, broken[i]);
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) refuse_key(broken[i]), refuse(client, process, broken[i]);
   /* What is valid arrives as it is. */
   OK(pie_process_signal(process, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7", &error));
   STREAM(process, "msg:got:gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7|return:done");

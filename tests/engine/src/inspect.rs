@@ -84,6 +84,7 @@ pub fn query(session: &Session, record: &str) -> Option<String> {
     let shared = &session.shared;
     match record {
         "received" => Some(session.record.lock().unwrap().list()),
+        "challenge" => Some(session.challenge.lock().unwrap().clone()),
         "connections" => Some(shared.connections.open().to_string()),
         "ended" => Some(shared.connections.ended()),
         "processes" => Some(shared.processes.running().to_string()),

@@ -82,6 +82,8 @@ impl Session {
         match request {
             Common::AuthIdentify { corr_id, username } => {
                 let outcome = self.login.lock().unwrap().identify(&shared.config, &username);
+                let outcome = self.faults.challenge.clone().map_or(outcome, Ok);
+                *self.challenge.lock().unwrap() = outcome.clone().unwrap_or_default();
                 self.reply("auth_identify", corr_id, outcome);
             }
             Common::AuthProve { corr_id, signature } => {

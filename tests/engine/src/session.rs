@@ -20,6 +20,8 @@ pub struct Session {
     pub faults: Arc<Faults>,
     pub outbox: Arc<Outbox>,
     pub login: Mutex<Login>,
+    /// What the latest `auth_identify` was answered.
+    pub challenge: Mutex<String>,
     pub uploads: Mutex<Uploads>,
     pub relay: Relay,
     pub record: Mutex<Record>,
@@ -42,6 +44,7 @@ impl Session {
             faults,
             outbox: Arc::new(outbox),
             login: Mutex::new(login),
+            challenge: Mutex::default(),
             uploads: Mutex::new(uploads),
             relay: Relay::default(),
             record: Mutex::default(),

@@ -70,8 +70,18 @@ fn a_signature_lets_a_user_in() {
     assert!(ok);
     assert_eq!(prove(&mut client, &signed(&challenge)), (true, "Authenticated".into()));
     assert_eq!(prove(&mut client, "AAAA"), (false, "Already authenticated".into()));
+    assert_eq!(client.call(json!({"type": "query", "subject": "scripted", "record": "challenge"})), (true, challenge));
     client.launch(json!([["recv", 0]]));
     assert!(client.call(json!({"type": "list_processes"})).1.contains(r#""username":"me""#));
+}
+
+#[test]
+fn a_challenge_may_be_anything() {
+    let users = Users::new("anything");
+    users.add("me", &pem());
+    let engine = users.engine();
+    let mut client = Client::raw(&engine, V04, "challenge=no%20base64");
+    assert_eq!(identify(&mut client, "me"), (true, "no base64".into()));
 }
 
 #[test]

@@ -1,0 +1,41 @@
+/* Private keys in files: `~` is HOME; what cannot be found out is said. */
+#include "users.h"
+
+static void refuses(const char *path, pie_status status, const char *words) {
+  pie_private_key *key = POISON;
+  FAILS(pie_private_key_from_file(path, NULL, &key, &error), status, "path", words);
+  CHECK(key == NULL);
+}
+
+static void opens(const char *path) {
+  pie_private_key *key = POISON;
+  OK(pie_private_key_from_file(path, NULL, &key, &error));
+  EQ_TEXT(pie_private_key_algorithm(key), "ed25519");
+  pie_private_key_free(key);
+}
+
+int main(void) {
+  char *home = new_directory(), path[4096];
+  sh("ssh-keygen -q -t ed25519 -N '' -f '%s/key' && cp '%s/key' '%s/~odd'", home, home, home);
+  EQ(setenv("HOME", home, 1), 0);
+  opens("~/key");
+  opens("~//key");
+  refuses("~", PIE_E_KEY, "directory");
+  refuses("~/", PIE_E_KEY, "directory");
+  refuses("~/nothing", PIE_E_IO, "No such file");
+  refuses("~root/key", PIE_E_INVALID_ARGUMENT, "~user");
+  refuses("", PIE_E_INVALID_ARGUMENT, "empty");
+  snprintf(path, sizeof path, "%s/key", home);
+  opens(path);
+  EQ(chdir(home), 0);
+  opens("key");
+  refuses("~odd", PIE_E_INVALID_ARGUMENT, "./~odd");
+  opens("./~odd");
+  EQ(unsetenv("HOME"), 0);
+  refuses("~/key", PIE_E_INVALID_ARGUMENT, "HOME");
+  EQ(setenv("HOME", "", 1), 0);
+  refuses("~", PIE_E_INVALID_ARGUMENT, "HOME");
+  opens(path);
+  free(home);
+  return finish();
+}

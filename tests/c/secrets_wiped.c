@@ -1,0 +1,140 @@
+/* Secrets are wiped: once keys are freed and clients closed, neither a private key, nor its file's text, nor a token is
+   anywhere on the heap. */
+#include "users.h"
+
+#include <fcntl.h>
+
+enum { MOST = 48, MASK = 0x5a, NEEDLES = 8 };
+
+/* Masked, so that the test itself does not hold them. */
+typedef struct needle {
+  const char *what;
+  unsigned char bytes[MOST];
+  size_t size;
+} needle;
+
+static needle needles[NEEDLES];
+static size_t needle_count;
+
+static void remember(const char *what, const unsigned char *bytes, size_t size) {
+  CHECK(needle_count < NEEDLES && size <= MOST);
+  needle *next = &needles[needle_count++];
+  next->what = what, next->size = size;
+  for (size_t i = 0; i < size; i++) next->bytes[i] = bytes[i] ^ MASK;
+}
+
+static void wipe(void *bytes, size_t size) {
+  for (volatile unsigned char *at = bytes; size > 0; size--) *at++ = 0;
+}
+
+/* Bytes of a file, `from` its end. */
+static void remember_file(const char *what, const char *directory, const char *name, size_t from, size_t size) {
+  char path[4096];
+  unsigned char bytes[4096];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  int fd = open(path, O_RDONLY);
+  ssize_t length = read(fd, bytes, sizeof bytes);
+  CHECK(length > 0 && (size_t)length >= from);
+  close(fd);
+  remember(what, bytes + length - from, size);
+  wipe(bytes, sizeof bytes);
+}
+
+static int matches(const unsigned char *at, const needle *needle) {
+  for (size_t i = 0; i < needle->size; i++)
+    if ((at[i] ^ MASK) != needle->bytes[i]) return 0;
+  return 1;
+}
+
+static size_t search(const unsigned char *from, const unsigned char *to) {
+  size_t found = 0;
+  for (size_t i = 0; i < needle_count; i++)
+    for (const unsigned char *at = from; at + needles[i].size <= to; at++)
+      if (matches(at, &needles[i])) fprintf(stderr, "still there: %s\n", needles[i].what), found++;
+  return found;
+}
+
+/* All that malloc may have given out; stacks are not looked at. */
+static size_t search_heap(void) {
+  char line[512];
+  size_t found = 0;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  CHECK(maps != NULL);
+  while (fgets(line, sizeof line, maps) != NULL) {
+    uintptr_t from, to;
+    char rights[8], name[256] = "";
+    if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %*s %255s", &from, &to, rights, name) < 3) continue;
+    if (strncmp(rights, "rw", 2) != 0 || (*name != '\0' && strcmp(name, "[heap]") != 0)) continue;
+    found += search((const unsigned char *)from, (const unsigned char *)to);
+  }
+  fclose(maps);
+  return found;
+}
+
+static void log_in(const char *directory, const char *name, const char *user, const char *passphrase) {
+  pie_private_key *key = key_in(directory, name, passphrase);
+  pie_client *client = dial_users(NULL);
+  OK(pie_client_authenticate(client, user, key, WAIT, &error));
+  OK(pie_client_ping(client, WAIT, NULL, &error));
+  pie_private_key_free(key);
+  hang_up(client);
+}
+
+static void fail_with(const char *directory, const char *name, const char *passphrase) {
+  char path[4096];
+  pie_private_key *key = NULL;
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  STATUS(pie_private_key_from_file(path, passphrase, &key, &error), PIE_E_KEY);
+}
+
+static void log_in_by_token(void) {
+  char token[65] = "wrong-";
+  for (int i = 6; i < 64; i++) token[i] = (char)('a' + (i * 7) % 26);
+  remember("the token", (unsigned char *)token + 20, 32);
+  pie_client *client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
+  STATUS(pie_client_auth_by_token(client, token, WAIT, &error), PIE_E_AUTH);
+  wipe(token, sizeof token);
+  hang_up(client);
+}
+
+static void *probe;
+
+int main(void) {
+  char *directory = new_directory();
+  new_user(directory, "ssh", "-t ed25519 -C ''");
+  sh("cd '%s' && cp ssh sealed && ssh-keygen -q -p -a 2 -N 'a long passphrase' -f sealed >/dev/null", directory);
+  sh("cd '%s' && sed '1d;$d' ssh | openssl base64 -d -out ssh.raw", directory);
+  sh("cd '%s' && openssl genpkey -algorithm ED25519 -out ssl && openssl pkey -in ssl -outform DER -out ssl.raw", directory);
+  sh("cd '%s' && openssl pkcs8 -topk8 -in ssl -out ssl-sealed -passout 'pass:a long passphrase'", directory);
+  sh("cd '%s' && openssl pkey -in ssl -pubout -out '%s/ssl.pub'", directory, environment("PIE_TEST_USERS"));
+  sh("cd '%s' && openssl genpkey -algorithm RSA -out rsa 2>said && openssl rsa -in rsa -pubout -out '%s/rsa.pub' 2>said",
+     directory, environment("PIE_TEST_USERS"));
+  sh("cd '%s' && openssl rsa -traditional -in rsa -outform DER -out rsa.raw 2>said", directory);
+  /* Padding 5, no comment 4, public half 32, private half 32. */
+  remember_file("the OpenSSH key", directory, "ssh.raw", 73 - 4, 24);
+  remember_file("the OpenSSH key's text", directory, "ssh", 200, 32);
+  remember_file("the PKCS#8 key", directory, "ssl.raw", 28, 24);
+  remember_file("the PKCS#8 key's text", directory, "ssl", 80, 32);
+  remember_file("the RSA key's second prime", directory, "rsa.raw", 131 * 3 + 60, 32);
+  remember_file("the RSA key's text", directory, "rsa", 700, 32);
+
+  log_in(directory, "ssh", "ssh", NULL);
+  log_in(directory, "sealed", "ssh", "a long passphrase");
+  log_in(directory, "ssl", "ssl", NULL);
+  log_in(directory, "ssl-sealed", "ssl", "a long passphrase");
+  log_in(directory, "rsa", "rsa", NULL);
+  fail_with(directory, "ssl-sealed", "another passphrase");
+  fail_with(directory, "sealed", "another passphrase");
+  log_in_by_token();
+  OK(pie_shutdown(WAIT, &error));
+
+  EQ(search_heap(), 0);
+  /* The search finds what is there. */
+  probe = malloc(MOST);
+  CHECK(probe != NULL);
+  for (size_t i = 0; i < needles[0].size; i++) ((unsigned char *)probe)[i] = needles[0].bytes[i] ^ MASK;
+  EQ(search_heap(), 1);
+  free(probe);
+  free(directory);
+  return 0;
+}
