@@ -10,6 +10,7 @@ mod login;
 mod orphans;
 mod process;
 mod requests;
+mod resolve;
 mod routing;
 mod stream;
 #[cfg(test)]
