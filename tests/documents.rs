@@ -22,8 +22,9 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
 #[test]
 fn the_c_code_of_the_documents_stands_in_the_examples() {
     let examples: Vec<_> = files("examples-c", "c").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    let shown = blocks("README.md", "c");
-    assert!(!shown.is_empty());
+    let documents = files("docs", "md").into_iter().chain(["README.md".to_owned()]);
+    let shown: Vec<_> = documents.flat_map(|document| blocks(&document, "c")).collect();
+    assert!(shown.len() > 1);
     for block in shown {
         assert!(examples.iter().any(|example| example.contains(block.trim_end())), "not in any example:\n{block}");
     }

@@ -16,7 +16,7 @@ use crate::wait::Deadline;
 ///
 /// @param client        Borrowed.
 /// @param name          The inferlet's name; copied. One with an @ comes back as it is, and nobody is asked.
-/// @param registry_url  "http://host[:port][/path]" or "https://..."; copied; NULL = https://registry.pie-project.org/.
+/// @param registry_url  "https://host:port/path" or "http:...", port and path as needed; copied; NULL = `https://registry.pie-project.org/`.
 /// @param timeout_ms    For all of it, in milliseconds; PIE_FOREVER.
 /// @param out           Set to "name@version", the form that launches take, which the caller frees with
 ///                      pie_string_free: the newest version that is not yanked, or the newest if all are. NULL on any
@@ -27,7 +27,7 @@ use crate::wait::Deadline;
 ///         PIE_E_TLS: the text says which check failed. PIE_E_CONNECT: nobody listens there. PIE_E_TIMED_OUT.
 ///         PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any.
-/// @waits Up to `timeout_ms`.
+/// @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from.
 /// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_resolve_version(

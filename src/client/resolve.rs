@@ -1,13 +1,16 @@
-//! Asking a registry which version an inferlet has. A task of the I/O thread does it, beside the engine's connection.
+//! Asking a registry which version an inferlet has: each request is a task of the I/O thread, beside the engine's
+//! connection; what it means is found out on the thread that asks.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+
+use rustls::ClientConfig;
 
 use super::Connection;
 use super::connect::{PATIENCE, within};
 use super::connection::closed;
 use crate::error::{Code, Error, Result};
-use crate::registry::{DEFAULT_URL, Progress, Url, fetch, version_in};
-use crate::wait::{Deadline, Promise, lock};
+use crate::registry::{self, Answer, DEFAULT_URL, Progress, Url, get};
+use crate::wait::{Deadline, Promise};
 use crate::wire::names::check_name;
 
 const CALL: &str = "resolve_version";
@@ -28,25 +31,25 @@ impl Connection {
                 format!("{CALL}: the time limit was over before anything was sent"),
             ));
         }
-        let version = self.ask_registry(&url, deadline).and_then(|body| version_in(&body, &url));
+        let version = registry::version_at(&url, |at, tls| self.ask_registry(at.clone(), tls, deadline));
         version.map(|version| format!("{name}@{version}")).map_err(|error| error.of(CALL))
     }
 
-    fn ask_registry(&self, url: &Url, deadline: Deadline) -> Result<Vec<u8>> {
+    fn ask_registry(&self, url: Url, tls: Option<Arc<ClientConfig>>, deadline: Deadline) -> Result<Answer> {
         let promise = Promise::new();
-        let answer = Answer(Mutex::new(Some(Arc::clone(&promise))));
-        let (url, user_agent) = (url.clone(), self.options.user_agent.clone());
+        let mut delivery = Delivery(Some(Arc::clone(&promise)));
+        let user_agent = self.options.user_agent.clone();
         let mut closing = self.closed.subscribe();
         let task = self.runtime.handle().spawn(async move {
             let progress = Progress::default();
-            let body = tokio::select! {
+            let answer = tokio::select! {
                 biased;
                 _ = closing.wait_for(|is_closed| *is_closed) => Err(closed()),
-                body = within(deadline, fetch(&url, &user_agent, &progress)) => {
-                    body.unwrap_or_else(|| Err(too_late(&progress.waited_for())))
+                answer = within(deadline, get(&url, tls, &user_agent, &progress)) => {
+                    answer.unwrap_or_else(|| Err(too_late(&progress.waited_for())))
                 }
             };
-            answer.give(body);
+            delivery.give(answer);
         });
         // The task has the same limit and a better text.
         let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + PATIENCE));
@@ -62,17 +65,17 @@ fn too_late(waited_for: &str) -> Error {
 }
 
 /// Answers the thread that asks, at the latest when the runtime drops the task.
-struct Answer(Mutex<Option<Arc<Promise<Result<Vec<u8>>>>>>);
+struct Delivery(Option<Arc<Promise<Result<Answer>>>>);
 
-impl Answer {
-    fn give(&self, answer: Result<Vec<u8>>) {
-        if let Some(promise) = lock(&self.0).take() {
+impl Delivery {
+    fn give(&mut self, answer: Result<Answer>) {
+        if let Some(promise) = self.0.take() {
             promise.keep(answer);
         }
     }
 }
 
-impl Drop for Answer {
+impl Drop for Delivery {
     fn drop(&mut self) {
         self.give(Err(if std::thread::panicking() {
             Error::new(Code::Internal, "a defect of the library ended the request; please report it")

@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -32,9 +34,9 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// Gets what is at a URL.
-pub async fn get(url: &Url, user_agent: &str, progress: &Progress) -> Result<Answer> {
-    let stream = connect(url, progress).await?;
+/// Gets what is at a URL, over TLS if there are settings for it. Takes as long as it takes: the caller sets the limit.
+pub async fn get(url: &Url, tls: Option<Arc<ClientConfig>>, user_agent: &str, progress: &Progress) -> Result<Answer> {
+    let stream = connect(url, tls, progress).await?;
     progress.waits_for(format!("{url} did not answer"));
     let failed = |error| explain(url, &error);
     let (sender, connection) = Builder::new().handshake(TokioIo::new(stream)).await.map_err(failed)?;
@@ -50,18 +52,14 @@ pub async fn get(url: &Url, user_agent: &str, progress: &Progress) -> Result<Ans
     }
 }
 
-async fn connect(url: &Url, progress: &Progress) -> Result<Box<dyn Stream>> {
+async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress) -> Result<Box<dyn Stream>> {
     let place = format!("{}:{}", url.host(), url.port());
     progress.waits_for(format!("no TCP connection to {place} came about"));
     let tcp = TcpStream::connect((url.host(), url.port())).await.map_err(|error| {
         Error::new(Code::Connect, format!("no connection to the registry at {place}: {error}; is registry_url right?"))
     })?;
-    if !url.is_https() {
-        return Ok(Box::new(tcp));
-    }
+    let Some(config) = tls else { return Ok(Box::new(tcp)) };
     progress.waits_for(format!("{place} did not finish the TLS handshake"));
-    let defect = |error| Error::new(Code::Internal, format!("the certificates could not be read: {error}"));
-    let config = tokio::task::spawn_blocking(tls::client_config).await.map_err(defect)??;
     let host = ServerName::try_from(url.host().to_owned())
         .map_err(|_| Error::new(Code::Tls, format!("{:?} is no name that a certificate can have", url.host())))?;
     let tls = TlsConnector::from(config).connect(host, tcp).await;

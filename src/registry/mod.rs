@@ -4,13 +4,17 @@ mod http;
 mod url;
 mod version;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use rustls::ClientConfig;
 
 use crate::error::{Code, Error, Result};
+use crate::transport::tls::client_config;
 use crate::wait::lock;
 
+pub use http::{Answer, get};
 pub use url::Url;
-pub use version::version_in;
+use version::version_in;
 
 /// The registry of the Pie project.
 pub const DEFAULT_URL: &str = "https://registry.pie-project.org/";
@@ -34,13 +38,17 @@ impl Progress {
     }
 }
 
-/// Gets what a registry answers to a request for a URL. Takes as long as it takes: the caller sets the limit.
-pub async fn fetch(url: &Url, user_agent: &str, progress: &Progress) -> Result<Vec<u8>> {
-    let mut at = url.clone();
+/// The version that is told at a URL, wherever that leads. `get` does one request over the connection settings of TLS if
+/// the URL needs them. They are read here, on the caller's thread: no other could be left behind with it.
+pub fn version_at(url: &Url, mut get: impl FnMut(&Url, Option<Arc<ClientConfig>>) -> Result<Answer>) -> Result<String> {
+    let (mut at, mut tls) = (url.clone(), None);
     for _ in 0..=MAX_REDIRECTS {
-        match http::get(&at, user_agent, progress).await? {
-            http::Answer::Body(body) => return Ok(body),
-            http::Answer::Elsewhere(location) => at = at.redirected(&location).map_err(|why| useless(&at, &why))?,
+        if at.is_https() && tls.is_none() {
+            tls = Some(client_config()?);
+        }
+        match get(&at, tls.clone())? {
+            Answer::Body(body) => return version_in(&body, &at),
+            Answer::Elsewhere(location) => at = at.redirected(&location).map_err(|why| useless(&at, &why))?,
         }
     }
     Err(useless(url, &format!("more than {MAX_REDIRECTS} redirects, the last to {at}")))
