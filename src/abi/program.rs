@@ -10,13 +10,14 @@ use super::types::*;
 use crate::client::Source;
 use crate::wait::Deadline;
 
-/// Asks a registry which version an inferlet has. The engine is not asked: the call works before a login, and goes on when
-/// the connection to the engine is lost. Certificates are checked against what the system trusts (on Linux its store, or
+/// Asks a registry which version an inferlet has. The engine is not asked: the call works before a login, and when the
+/// connection to the engine is lost. Certificates are checked against what the system trusts (on Linux its store, or
 /// SSL_CERT_FILE and SSL_CERT_DIR). Proxies, also those of the environment, are not used.
 ///
 /// @param client        Borrowed.
 /// @param name          The inferlet's name; copied. One with an @ comes back as it is, and nobody is asked.
-/// @param registry_url  "https://host:port/path" or "http:...", port and path as needed; copied; NULL = `https://registry.pie-project.org/`.
+/// @param registry_url  "https://host:port/path" or "http:...", port and path as needed; copied. NULL: that of the Pie
+///                      project, `https://registry.pie-project.org/`.
 /// @param timeout_ms    For all of it, in milliseconds; PIE_FOREVER.
 /// @param out           Set to "name@version", the form that launches take, which the caller frees with
 ///                      pie_string_free: the newest version that is not yanked, or the newest if all are. NULL on any

@@ -38,8 +38,8 @@ impl Progress {
     }
 }
 
-/// The version that is told at a URL, wherever that leads. `get` does one request over the connection settings of TLS if
-/// the URL needs them. They are read here, on the caller's thread: no other could be left behind with it.
+/// The version that is told at a URL, wherever that leads. `get` does one request, with the settings of TLS where the URL
+/// needs them. They are read here, on the caller's thread: a thread of the library could outlive a shutdown with that.
 pub fn version_at(url: &Url, mut get: impl FnMut(&Url, Option<Arc<ClientConfig>>) -> Result<Answer>) -> Result<String> {
     let (mut at, mut tls) = (url.clone(), None);
     for _ in 0..=MAX_REDIRECTS {

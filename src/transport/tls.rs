@@ -13,8 +13,8 @@ use crate::error::{Code, Error, Result};
 /// The settings of connections to servers that the system trusts: on Linux by its store, or SSL_CERT_FILE and
 /// SSL_CERT_DIR; on macOS and Windows by their own checks.
 ///
-/// Reads the store anew, which takes milliseconds of disk and processor: not for the I/O thread. The roots stay in memory
-/// for as long as somebody has the settings.
+/// Reads the store anew, which takes milliseconds of disk and processor: not for the I/O thread. The roots stay in
+/// memory for as long as somebody has the settings.
 pub fn client_config() -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(ring::default_provider());
     let verifier = Verifier::new(Arc::clone(&provider)).map_err(|error| no_roots(&error))?;

@@ -7,8 +7,9 @@ README = "A long story. " * 4000
 
 
 def version(num, **more):
-    return dict({"num": num, "checksum": "00" * 32, "size_bytes": 1, "description": "d", "runtime": {"core": "^0.2"},
-                 "parameters": {}, "dependencies": {}, "wit": None, "yanked": False, "created_at": "2026-01-01"}, **more)
+    whole = {"num": num, "checksum": "00" * 32, "size_bytes": 1, "description": "d", "runtime": {"core": "^0.2"},
+             "parameters": {}, "dependencies": {}, "wit": None, "yanked": False, "created_at": "2026-01-01"}
+    return dict(whole, **more)
 
 
 def detail(*versions, **more):
@@ -116,7 +117,8 @@ def zipped_and_silent_about_it(handler):
 
 def as_asked(handler):
     """The version tells whether the request had what registries may expect."""
-    wanted = {"accept": "application/json", "connection": "close", "host": "%s:%d" % handler.server.server_address}
+    wanted = {"accept": "application/json", "accept-encoding": "identity", "connection": "close",
+              "host": "%s:%d" % handler.server.server_address}
     sent = handler.headers
     engines_own = {"x-pie-identity", "authorization"} & set(sent)
     fits = all(sent.get(name) == value for name, value in wanted.items()) and "user-agent" in sent and not engines_own

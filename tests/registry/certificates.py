@@ -1,4 +1,4 @@
-"""Makes the certificates of the tests with openssl: an authority that they trust, and servers that pass or fail a check."""
+"""Makes the certificates of the tests with openssl: an authority to trust, and servers that pass or fail a check."""
 import os
 import subprocess
 
