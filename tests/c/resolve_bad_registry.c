@@ -85,7 +85,7 @@ static void tls(pie_client *client, const char *plain, const char *right) {
   stub *silent = stub_start(NULL, 0, 1);
   char *uri = stub_uri(silent);
   snprintf(url, sizeof url, "https://%s", strstr(uri, "127."));
-  FAILS(ask(client, url, "", BRIEF, &error), PIE_E_TIMED_OUT, "TLS");
+  STATUS(ask(client, url, "", BRIEF, &error), PIE_E_TIMED_OUT);
   stub_stop(silent);
   free(uri);
 }

@@ -81,7 +81,7 @@ static void no_urls(pie_client *client) {
   static const char *const urls[] = {"", " ", "registry", "127.0.0.1:80", "//127.0.0.1", "/detail", "ftp://127.0.0.1/",
                                      "ws://127.0.0.1", "file:///detail", "http:", "http://", "http://:80", "http://h:0",
                                      "http://h:65536", "http://h:x", "http://h h/", "http://h/a b", "http://h/?x=hunter2",
-                                     "http://h/#x", "http://me:hunter2@h/", "http://h/\r\nx: y", "http://h/\xc3\xa4"};
+                                     "http://h/#x", "http://me:hunter2@h/", "http://me:hunter2@127.0.0.1:1/", "http://h/\r\nx: y", "http://h/\xc3\xa4"};
   char *text = POISON;
   for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
     NAMES(resolve(client, "a", urls[i], "", &text, &error), "registry_url");

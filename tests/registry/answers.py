@@ -152,7 +152,9 @@ def redirect(handler, status, location):
 def answer(handler, mode):
     """A mode is one component of the path."""
     kind, _, rest = mode.partition(":")
-    if mode in BODIES:
+    if "//" in handler.path:
+        http(handler, "404 Not Found", b"an empty component")
+    elif mode in BODIES:
         http(handler, "200 OK", json.dumps(BODIES[mode]).encode(), "Content-Type: application/json")
     elif mode in RAW:
         handler.send(RAW[mode])
