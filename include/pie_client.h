@@ -846,6 +846,35 @@ pie_status pie_client_auth_by_token(pie_client *client,
  * ---------------------------------------------------------------------------- */
 
 /**
+ * Asks a registry which version an inferlet has. The engine is not asked: the call works before a login, and when the
+ * connection to the engine is lost. Certificates are checked against what the system trusts (on Linux its store, or
+ * SSL_CERT_FILE and SSL_CERT_DIR). Proxies, also those of the environment, are not used.
+ *
+ * @param client        Borrowed.
+ * @param name          The inferlet's name; copied. One with an @ comes back as it is, and nobody is asked.
+ * @param registry_url  "https://host:port/path" or "http:...", port and path as needed; copied. NULL: that of the Pie
+ *                      project, `https://registry.pie-project.org/`.
+ * @param timeout_ms    For all of it, in milliseconds; PIE_FOREVER.
+ * @param out           Set to "name@version", the form that launches take, which the caller frees with
+ *                      pie_string_free: the newest version that is not yanked, or the newest if all are. NULL on any
+ *                      status but PIE_OK.
+ * @param error         Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_REGISTRY: the registry does not know the inferlet, or its answer is no use: the text says what
+ *         was asked and what came; an answer may have 8 MiB, and 10 redirects may lead to it, none from https to http.
+ *         PIE_E_TLS: the text says which check failed. PIE_E_CONNECT: nobody listens there. PIE_E_TIMED_OUT.
+ *         PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from.
+ * @since 1
+ */
+pie_status pie_client_resolve_version(pie_client *client,
+                                      const char *name,
+                                      const char *registry_url,
+                                      int64_t timeout_ms,
+                                      char **out,
+                                      pie_error **error);
+
+/**
  * Asks whether a program is installed. Engines look at its name and version alone: they ignore the hashes of its files
  * (0.4.0) or take none (0.5), so a 1 does not mean that the installed bytes are these.
  *

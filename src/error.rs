@@ -21,17 +21,19 @@ pub enum Code {
     InvalidState = -13,
     Busy = -14,
     Connect = -20,
+    Tls = -21,
     Disconnected = -22,
     Protocol = -23,
     Key = -30,
     Auth = -31,
     Rejected = -32,
+    Registry = -33,
     Process = -35,
 }
 
 impl Code {
     fn is_retriable(self) -> bool {
-        matches!(self, Self::TimedOut | Self::Busy | Self::Connect | Self::Disconnected)
+        matches!(self, Self::TimedOut | Self::Busy | Self::Connect | Self::Disconnected | Self::Registry)
     }
 }
 

@@ -1,8 +1,8 @@
 //! `libpie_client`: the C client library for Pie, the programmable LLM serving engine.
 //!
 //! What the library offers is its C interface, [`abi`], described in `include/pie_client.h`. Each module below knows
-//! only those after it: `abi`, `client`, `queue`, `auth`, `transport`, `wire`, and at the bottom `options`, `runtime`, `log_sink`, `fork`,
-//! `wait`, `error`.
+//! only those after it: `abi`, `client`, `queue`, `auth` and `registry`, `transport`, `wire`, and at the bottom `options`,
+//! `runtime`, `log_sink`, `fork`, `wait`, `error`.
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, unsafe_code)]
 
@@ -14,6 +14,7 @@ mod fork;
 mod log_sink;
 mod options;
 mod queue;
+mod registry;
 mod runtime;
 mod transport;
 mod wait;

@@ -17,7 +17,7 @@ const PROBE_TIME: Duration = Duration::from_millis(1500);
 /// The path that gateways serve.
 const GATEWAY_PATH: &str = "/v1/ws";
 /// How much longer than its time limit the I/O thread is waited for.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 /// The correlation ids of the probes.
 const PING_ID: u32 = 1;
 const PROVE_ID: u32 = 2;
@@ -72,7 +72,7 @@ impl Step {
     }
 }
 
-async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
     match deadline {
         Deadline::Never => Some(future.await),
         Deadline::At(end) => tokio::time::timeout_at(end.into(), future).await.ok(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::Process;
 use super::download::Allowance;
@@ -69,7 +69,9 @@ pub struct Connection {
     /// The I/O task is over.
     ended: Condvar,
     closing: Notify,
-    _runtime: Arc<Runtime>,
+    /// Turns true when the owner closes it, whether or not it was lost before.
+    pub(super) closed: watch::Sender<bool>,
+    pub(super) runtime: Arc<Runtime>,
 }
 
 #[derive(Debug)]
@@ -106,7 +108,8 @@ impl Connection {
             files: Allowance::new(options.max_file_bytes),
             ended: Condvar::new(),
             closing: Notify::new(),
-            _runtime: runtime,
+            closed: watch::Sender::new(false),
+            runtime,
         })
     }
 
@@ -140,7 +143,8 @@ impl Connection {
 
     /// Closes: every request and stream ends now, the goodbye goes out, nothing waits.
     pub fn begin_close(&self) {
-        self.finish(&Error::new(Code::Closed, "the client was closed"));
+        self.finish(&closed());
+        self.closed.send_replace(true);
         self.socket.begin_close();
         self.closing.notify_one();
     }
@@ -280,6 +284,11 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
 async fn goodbye(connection: &Connection) {
     connection.closing.notified().await;
     tokio::time::sleep(Duration::from_millis(connection.options.close_timeout_ms)).await;
+}
+
+/// The error of what the owner's close ends.
+pub(super) fn closed() -> Error {
+    Error::new(Code::Closed, "the client was closed")
 }
 
 fn bytes(option: u64) -> usize {

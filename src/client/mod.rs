@@ -11,6 +11,7 @@ mod login;
 mod orphans;
 mod process;
 mod requests;
+mod resolve;
 mod routing;
 mod stream;
 #[cfg(test)]

@@ -86,8 +86,8 @@ impl Address {
     }
 }
 
-/// A query and what stands before an @ may be a password or a token.
-fn without_secrets(uri: &str) -> String {
+/// What of a URI may stand in an error or a log: a query and what stands before an @ may be a password or a token.
+pub fn without_secrets(uri: &str) -> String {
     let before_query = uri.split(['?', '#']).next().unwrap_or_default();
     if before_query.contains('@') { "the URI".to_owned() } else { format!("{before_query:?}") }
 }

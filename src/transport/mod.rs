@@ -1,9 +1,10 @@
-//! The WebSocket to the engine: address, handshake, and a socket that any thread may write to without waiting.
+//! The WebSocket to the engine: address, handshake, and a socket that any thread may write to without waiting. TLS.
 
 mod address;
 mod handshake;
 mod socket;
+pub mod tls;
 
-pub use address::Address;
+pub use address::{Address, without_secrets};
 pub use handshake::{Refusal, open};
 pub use socket::{Frame, Reader, Room, Socket};

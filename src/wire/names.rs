@@ -33,12 +33,23 @@ pub fn check_launch(inferlet: &str, generation: Generation) -> Result<()> {
     split_inferlet(inferlet).map(|_| ())
 }
 
+/// Refuses what engines would not take as the name of a program without its version.
+pub fn check_name(name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Error::argument(format!(
+        "name: {name:?} is no name of an inferlet; give ASCII letters, digits, _ and -, as in text-completion"
+    )))
+}
+
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }
 
-fn is_version(version: &str) -> bool {
+/// Whether engines take this as the version of a program.
+pub fn is_version(version: &str) -> bool {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     version.split('.').count() == 3 && version.split('.').all(is_number)
 }

@@ -30,6 +30,7 @@ static void refused(const inherited *old) {
   STATUS(pie_client_authenticate_with_agent(old->client, "u", NULL, PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_auth_by_token(old->client, "t", PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_query(old->client, "s", "r", PIE_FOREVER, &text, &error), PIE_E_FORKED);
+  STATUS(pie_client_resolve_version(old->client, "a@1.0.0", NULL, PIE_FOREVER, &text, &error), PIE_E_FORKED);
   STATUS(pie_client_check_program(old->client, ECHO, NULL, NULL, PIE_FOREVER, &exists, &error), PIE_E_FORKED);
   STATUS(pie_client_install_program_bytes(old->client, "p", 1, MANIFEST("p"), 0, PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_install_program(old->client, "/p", "/m", 0, PIE_FOREVER, &error), PIE_E_FORKED);

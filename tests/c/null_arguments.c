@@ -62,6 +62,9 @@ static void no_client(void) {
   NAMES(pie_client_auth_by_token(NULL, "t", WAIT, &error), "client");
   NAMES(pie_client_ping(NULL, WAIT, &rtt, &error), "client");
   NAMES(pie_client_query(NULL, "s", "r", WAIT, &text, &error), "client");
+  CHECK(text == NULL);
+  text = POISON;
+  NAMES(pie_client_resolve_version(NULL, "a", NULL, WAIT, &text, &error), "client");
   NAMES(pie_client_check_program(NULL, ECHO, NULL, NULL, WAIT, &exists, &error), "client");
   NAMES(pie_client_install_program(NULL, "/p", "/m", 0, WAIT, &error), "client");
   NAMES(pie_client_install_program_bytes(NULL, "p", 1, "m", 0, WAIT, &error), "client");
@@ -90,6 +93,10 @@ static void no_parameter(pie_client *client) {
   NAMES(pie_client_query(client, "s", NULL, WAIT, &text, &error), "record");
   CHECK(text == NULL);
   NAMES(pie_client_query(client, "s", "r", WAIT, NULL, &error), "out");
+  text = POISON;
+  NAMES(pie_client_resolve_version(client, NULL, NULL, WAIT, &text, &error), "name");
+  CHECK(text == NULL);
+  NAMES(pie_client_resolve_version(client, "a", NULL, WAIT, NULL, &error), "out");
   NAMES(pie_client_check_program(client, NULL, NULL, NULL, WAIT, &exists, &error), "inferlet");
   EQ(exists, 0);
   NAMES(pie_client_check_program(client, ECHO, NULL, NULL, WAIT, NULL, &error), "exists");

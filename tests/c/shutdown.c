@@ -32,6 +32,7 @@ static void old_handles(pie_client *client, pie_process *process, pie_queue *que
   size_t count = 7;
   pie_process *none = POISON;
   STATUS(pie_client_ping(client, WAIT, NULL, &error), PIE_E_CLOSED);
+  STATUS(pie_client_resolve_version(client, "a@1.0.0", NULL, WAIT, &text, &error), PIE_E_CLOSED);
   STATUS(pie_client_launch_process(client, ECHO, NULL, WAIT, &none, &error), PIE_E_CLOSED);
   STATUS(pie_client_signal_process(client, NO_SUCH_ID, "m", &error), PIE_E_CLOSED);
   STATUS(pie_process_recv(process, WAIT, &event, &error), PIE_E_CLOSED);

@@ -45,6 +45,7 @@ static void requests(pie_client *client, pie_process *process) {
   LIMITED(pie_client_auth_by_token(client, "t", limit, &error));
   LIMITED(pie_client_ping(client, limit, &rtt, &error));
   LIMITED(pie_client_query(client, "model_status", "", limit, &text, &error));
+  LIMITED(pie_client_resolve_version(client, "a", NULL, limit, &text, &error));
   LIMITED(pie_client_check_program(client, ECHO, NULL, NULL, limit, &exists, &error));
   LIMITED(pie_client_install_program(client, path, path, 0, limit, &error));
   LIMITED(pie_client_install_program_bytes(client, "p", 1, MANIFEST("zero"), 0, limit, &error));

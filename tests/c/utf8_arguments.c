@@ -36,6 +36,8 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
   NAMES(pie_client_auth_by_token(client, bad, WAIT, &error), "token");
   NAMES(pie_client_query(client, bad, "r", WAIT, &text, &error), "subject");
   NAMES(pie_client_query(client, "s", bad, WAIT, &text, &error), "record");
+  NAMES(pie_client_resolve_version(client, bad, NULL, WAIT, &text, &error), "name");
+  NAMES(pie_client_resolve_version(client, "a@1.0.0", bad, WAIT, &text, &error), "registry_url");
   NAMES(pie_client_check_program(client, bad, NULL, NULL, WAIT, &exists, &error), "inferlet");
   NAMES(pie_client_check_program(client, ECHO, bad, NULL, WAIT, &exists, &error), "wasm_path");
   NAMES(pie_client_check_program(client, ECHO, NULL, bad, WAIT, &exists, &error), "manifest_path");

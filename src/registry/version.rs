@@ -1,0 +1,138 @@
+//! What a registry's answer says: the version to use, found while the text is read, so that nothing else of it is kept.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+
+use super::{Url, useless};
+use crate::error::Result;
+use crate::wire::names::is_version;
+
+/// An inferlet, as registries tell about it: in full with `versions`, the newest first, in lists with `latest_version`.
+#[derive(serde::Deserialize)]
+struct Inferlet {
+    latest_version: Option<String>,
+    versions: Option<Versions>,
+}
+
+#[derive(serde::Deserialize)]
+struct Version {
+    num: Option<String>,
+    yanked: Option<bool>,
+}
+
+#[derive(Default)]
+struct Versions {
+    newest: Option<String>,
+    newest_not_yanked: Option<String>,
+}
+
+impl Versions {
+    fn add(&mut self, version: Version) {
+        let Some(num) = version.num.filter(|num| !num.is_empty()) else { return };
+        if !version.yanked.unwrap_or(false) {
+            self.newest_not_yanked.get_or_insert_with(|| num.clone());
+        }
+        self.newest.get_or_insert(num);
+    }
+
+    fn best(self) -> Option<String> {
+        self.newest_not_yanked.or(self.newest)
+    }
+}
+
+impl<'de> Deserialize<'de> for Versions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Versions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of versions")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Versions, A::Error> {
+                let mut versions = Versions::default();
+                while let Some(version) = list.next_element()? {
+                    versions.add(version);
+                }
+                Ok(versions)
+            }
+        }
+        deserializer.deserialize_seq(Each)
+    }
+}
+
+/// The version that an answer from a URL names.
+pub fn version_in(body: &[u8], url: &Url) -> Result<String> {
+    let inferlet: Inferlet =
+        serde_json::from_slice(body).map_err(|error| useless(url, &format!("not what registries answer: {error}")))?;
+    let latest = inferlet.latest_version.filter(|latest| !latest.is_empty());
+    let version = latest.or_else(|| inferlet.versions.and_then(Versions::best));
+    let version = version.ok_or_else(|| useless(url, "the registry knows the inferlet, but no version of it"))?;
+    if is_version(&version) {
+        return Ok(version);
+    }
+    let shown: String = version.chars().take(80).collect();
+    Err(useless(url, &format!("the version {shown:?}, which engines do not take (they take major.minor.patch)")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    fn resolve(body: &str) -> Result<String> {
+        version_in(body.as_bytes(), &Url::of_inferlet("http://h", "a").unwrap())
+    }
+
+    #[test]
+    fn the_version_is_the_newest_that_is_not_yanked() {
+        for (body, wanted) in [
+            (r#"{"versions":[{"num":"2.0.0"},{"num":"1.0.0"}]}"#, "2.0.0"),
+            (r#"{"versions":[{"num":"2.0.0","yanked":true},{"num":"1.0.0","yanked":false}]}"#, "1.0.0"),
+            (r#"{"versions":[{"num":"2.0.0","yanked":true},{"num":"1.0.0","yanked":true}]}"#, "2.0.0"),
+            (r#"{"versions":[{"num":""},{"num":null},{},{"num":"1.0.0","yanked":null}]}"#, "1.0.0"),
+            (r#"{"latest_version":"3.0.0","versions":[{"num":"2.0.0"}]}"#, "3.0.0"),
+            (r#"{"latest_version":"","versions":[{"num":"2.0.0"}]}"#, "2.0.0"),
+            (r#"{"latest_version":null,"versions":[{"num":"2.0.0","wit":{"x":[1]}}],"more":[[{}]]}"#, "2.0.0"),
+            (r#"{"name":"a","latest_version":"3.0.0","versions":null}"#, "3.0.0"),
+        ] {
+            assert_eq!(resolve(body).unwrap(), wanted, "{body}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_an_error() {
+        let deep = "[".repeat(1 << 20);
+        for body in [
+            "",
+            "null",
+            "7",
+            "[]",
+            "{}",
+            "<html>",
+            r#"{"versions":[]}"#,
+            r#"{"versions":[{}]}"#,
+            r#"{"versions":[1]}"#,
+            r#"{"versions":["1.0.0"]}"#,
+            r#"{"versions":[null]}"#,
+            r#"{"versions":{"num":"1.0.0"}}"#,
+            r#"{"versions":3}"#,
+            r#"{"versions":[{"num":1.0}]}"#,
+            r#"{"versions":[{"num":{}}]}"#,
+            r#"{"versions":[{"num":"1.0"}]}"#,
+            r#"{"latest_version":1}"#,
+            r#"{"latest_version":"latest"}"#,
+            r#"{"latest_version":"1.0.0\nx"}"#,
+            r#"{"latest_version":"1.0.0"} x"#,
+            r#"{"latest_version":"1.0.0""#,
+            &deep,
+            &format!(r#"{{"x":{deep}"#),
+        ] {
+            let error = resolve(body).unwrap_err();
+            assert_eq!(error.code(), Code::Registry, "{:.40}", body);
+            assert!(!error.is_retriable() && error.message().contains("GET http://h/"), "{error}");
+        }
+    }
+}
