@@ -4,6 +4,13 @@
 
 enum { COUNT = 5 };
 
+static void differ(pie_process *const *processes, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    EQ(strlen(pie_process_id(processes[i])), 36);
+    for (size_t j = 0; j < i; j++) CHECK(strcmp(pie_process_id(processes[i]), pie_process_id(processes[j])) != 0);
+  }
+}
+
 static void own_queues(pie_client *client) {
   char *third = script("'x'"), *fourth = script("['burst'],['print','a'],['return','b']");
   const char *inputs[COUNT] = {NULL, "{\"a\":[1]}", third, fourth, "\"text\""};
@@ -14,11 +21,8 @@ static void own_queues(pie_client *client) {
   STREAM(out[2], "return:done");
   STREAM(out[3], "out:a|return:b");
   STREAM(out[4], "return:\"text\"");
-  for (int i = 0; i < COUNT; i++) {
-    EQ(strlen(pie_process_id(out[i])), 36);
-    for (int j = 0; j < i; j++) CHECK(strcmp(pie_process_id(out[i]), pie_process_id(out[j])) != 0);
-    pie_process_free(out[i]);
-  }
+  differ(out, COUNT);
+  for (int i = 0; i < COUNT; i++) pie_process_free(out[i]);
   free(third), free(fourth);
 }
 
@@ -76,10 +80,10 @@ static void uncaptured(pie_client *client, int generation) {
   options.flags = PIE_LAUNCH_NO_CAPTURE;
   OK(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options, WAIT, out, &error));
   EQ(look_number(client, "processes"), COUNT);
+  if (generation == PIE_GENERATION_0_4) differ(out, COUNT);
   for (int i = 0; i < COUNT; i++) {
     STATUS(pie_process_recv(out[i], PIE_FOREVER, &event, &error), PIE_END);
-    EQ(strlen(pie_process_id(out[i])), generation == PIE_GENERATION_0_4 ? 36 : 0);
-    for (int j = 0; j < i; j++) CHECK(generation == PIE_GENERATION_0_5 || strcmp(pie_process_id(out[i]), pie_process_id(out[j])));
+    if (generation == PIE_GENERATION_0_5) EQ_TEXT(pie_process_id(out[i]), "");
     if (generation == PIE_GENERATION_0_4) OK(pie_process_terminate(out[i], WAIT, &error));
     pie_process_free(out[i]);
   }

@@ -42,8 +42,8 @@ static void uncaptured(int generation) {
   for (size_t i = 0; i < COUNT; i++) {
     EQ(strlen(pie_process_id(out[i])), generation == PIE_GENERATION_0_4 ? 36 : 0);
     if (i > 0 && generation == PIE_GENERATION_0_4) CHECK(strcmp(pie_process_id(out[i]), pie_process_id(out[i - 1])) != 0);
-    pie_process_free(out[i]);
   }
+  for (size_t i = 0; i < COUNT; i++) pie_process_free(out[i]);
   pie_process_list *list = POISON;
   OK(pie_client_list_processes(client, WAIT, &list, &error));
   EQ(pie_process_list_size(list), COUNT);
