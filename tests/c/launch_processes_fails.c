@@ -18,7 +18,7 @@ static void nothing_left(pie_client *client, pie_queue *queue, pie_process **out
 
 /* One input of `bad`, the others alive; the process that fails is the `which`th. */
 static void one_fails(pie_client *client, const char *bad, int which, uint32_t flags, pie_status wanted, const char *text) {
-  char *lives = script(LIVES), index[16];
+  char *lives = script(LIVES), index[32];
   const char *inputs[COUNT] = {lives, lives, lives, lives};
   pie_process *out[COUNT] = {POISON, POISON, POISON, POISON};
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;

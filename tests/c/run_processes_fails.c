@@ -15,7 +15,7 @@ static pie_status run(pie_client *client, const char *bad_ops, int which, int64_
 
 static void one_fails(pie_client *client) {
   for (int which = 0; which < COUNT; which++) {
-    char *json = POISON, index[16];
+    char *json = POISON, index[32];
     snprintf(index, sizeof index, "inputs[%d]", which);
     FAILS(run(client, "['raise','it broke']", which, WAIT, &json, &error), PIE_E_PROCESS, index, "it broke");
     CHECK(json == NULL);

@@ -1,5 +1,6 @@
 /* upload_window_bytes: how much of an upload may wait in memory. A file of any size goes up from a path without being held
-   as a whole, and from memory without a second copy. PIE_TEST_UPLOAD_MB sets the size. */
+   as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the event's.
+   PIE_TEST_UPLOAD_MB sets the size. */
 #include "harness.h"
 
 #include <fcntl.h>
@@ -73,6 +74,30 @@ static char *sent(pie_client *client, const char *path, const unsigned char *byt
   return text;
 }
 
+static void received(pie_client *client, size_t size, int measured) {
+  char ops[64];
+  snprintf(ops, sizeof ops, "['recv',0],['send_file',%zu]", size);
+  pie_process *process = launch(client, ops);
+  if (measured) reset_peak();
+  long before = measured ? peak_kb() : 0;
+  OK(pie_process_signal(process, "go", &error));
+  await_message(process, "got:go");
+  pie_event *event = POISON;
+  OK(pie_process_recv(process, WAIT * 5, &event, &error));
+  EQ(event->kind, PIE_EVENT_FILE);
+  EQ(event->status, PIE_OK);
+  EQ(event->size, size);
+  if (measured) {
+    long grown = peak_kb() - before;
+    printf("%zu MiB down: the peak grew by %ld KiB\n", size >> 20, grown);
+    fflush(stdout);
+    CHECK(grown < (long)(size >> 10) + ROOM_KB);
+  }
+  pie_event_free(event);
+  STREAM(process, "return:done");
+  pie_process_free(process);
+}
+
 int main(void) {
   const char *wanted = getenv("PIE_TEST_UPLOAD_MB");
   int measured = is_measurable();
@@ -90,6 +115,7 @@ int main(void) {
     snprintf(start, sizeof start, "file:%zu:", size);
     EQ(strncmp(by_path, start, strlen(start)), 0);
     EQ_TEXT(by_memory, by_path);
+    received(client, measured ? size / 4 : size, measured);
     free(by_path);
     free(by_memory);
     hang_up(client);
