@@ -84,6 +84,14 @@ static void no_leaks(pie_client *client) {
   pie_queue_free(queue);
 }
 
+/* A file that arrives damaged is no failure of the process: what it returned counts. */
+static void damaged_file(int generation) {
+  pie_client *client = dial(generation, "wrong_hash=1", NULL);
+  const char *inputs[] = {"{\"ops\":[[\"send_file\",10],[\"return\",\"well\"]]}", "1"};
+  runs(client, inputs, 2, "[\"well\",\"1\"]");
+  hang_up(client);
+}
+
 static void many(pie_client *client) {
   enum { COUNT = 2000 };
   static const char *inputs[COUNT];
@@ -105,6 +113,7 @@ int main(void) {
       no_leaks(client);
       hang_up(client);
     }
+    damaged_file(generation);
     pie_client *client = dial(generation, NULL, "queue_max_bytes=4096");
     large(client);
     many(client);
