@@ -346,6 +346,18 @@ pie_process *attach(pie_client *client, const char *id) {
   return process;
 }
 
+void batches_give(pie_client *client, int generation, int64_t timeout_ms, pie_status wanted) {
+  static const char *const inputs[2] = {"{\"ops\":[[\"never\"]]}", "{\"ops\":[[\"never\"]]}"};
+  pie_process *two[2] = {POISON, POISON}, *process = POISON;
+  char *text = POISON;
+  STATUS(pie_client_launch_processes(client, ECHO, inputs, 2, NULL, timeout_ms, two, &error), wanted);
+  STATUS(pie_client_run_processes(client, ECHO, inputs, 2, NULL, timeout_ms, &text, &error), wanted);
+  STATUS(pie_client_attach_process(client, NO_SUCH_ID, NULL, timeout_ms, &process, &error), wanted);
+  CHECK(two[0] == NULL && two[1] == NULL && text == NULL && process == NULL);
+  if (generation == PIE_GENERATION_0_4)
+    STATUS(pie_client_launch_daemon(client, ECHO, 8080, NULL, timeout_ms, &error), wanted);
+}
+
 void check_event(const pie_event *event) {
   CHECK(event != NULL);
   CHECK(event->struct_size >= sizeof *event);

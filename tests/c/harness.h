@@ -127,6 +127,9 @@ char *launch_apart(pie_client *client, const char *ops);
 /* Attached by another connection, or again. */
 pie_process *attach(pie_client *client, const char *id);
 
+/* Batches, runs, attaches and (0.4) daemons, each with this time limit, give this status and no process or text. */
+void batches_give(pie_client *client, int generation, int64_t timeout_ms, pie_status wanted);
+
 /* Checks what holds for every event. */
 void check_event(const pie_event *event);
 /* The next event of a process's own queue, NULL at PIE_END; freed by the caller. */
