@@ -1,10 +1,10 @@
-/* pie_client_attach_process: a process launched with PIE_LAUNCH_NO_CAPTURE becomes this client's: its messages, files and
-   its end arrive, with the tag and in the queue of the attach; what it writes to its standard output does not. */
+/* pie_client_attach_process: a process launched with PIE_LAUNCH_NO_CAPTURE becomes this client's: its messages, files
+   and its end arrive, with the tag and in the queue of the attach; what it writes to its standard output does not. */
 #include "harness.h"
 
 #include <ctype.h>
 
-#define TALKS                                                                                                      \
+#define TALKS                                                                                               \
   "['recv',0],['print','unheard'],['eprint','unheard'],['send','a'],['send_file',300000],['send','ready']," \
   "['recv_file',0],['return','end']"
 #define EMPTY_FILE "file:0:af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"

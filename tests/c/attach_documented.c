@@ -20,9 +20,10 @@ static char *left_alone(const char *ops, const char *waits_for) {
 /* Its listener is there, so nothing it says is for the first client, which is gone before it is told to go on. */
 static void kept(const char *faults) {
   pie_client *watch = dial(PIE_GENERATION_0_4, NULL, NULL);
-  char *id = left_alone("['send','ready'],['sleep',0.05],['print','out'],['send','a'],['send','b'],['recv',0],"
-                        "['send','c'],['recv',0],['return','end']",
-                        "ready");
+  char *id = left_alone(
+      "['send','ready'],['sleep',0.05],['print','out'],['send','a'],['send','b'],['recv',0],"
+      "['send','c'],['recv',0],['return','end']",
+      "ready");
   await_number(watch, "connections", 1);
   pie_client *second = dial(PIE_GENERATION_0_4, faults, NULL);
   pie_process *process = attach(second, id), *none = POISON;
@@ -98,8 +99,8 @@ static void again(void) {
 }
 
 int main(void) {
-  static const char *const faults[] = {NULL, "join=20", "delay=attach_process:50", "hold=attach_process:50", "split=7",
-                                       "unknown=1", "duplicate=attach_process"};
+  static const char *const faults[] = {NULL,      "join=20",   "delay=attach_process:50", "hold=attach_process:50",
+                                       "split=7", "unknown=1", "duplicate=attach_process"};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
     kept(faults[i]);
     kept_end(faults[i]);

@@ -1,5 +1,5 @@
-/* Order and completeness, also of an attached process: its events in the segment of the reply to the attach and before it
-   arrive, each once, from the first on that the engine sent. */
+/* Order and completeness, also of an attached process: its events in the segment of the reply to the attach and before
+   it arrive, each once, from the first on that the engine sent. */
 #include "harness.h"
 
 enum { MESSAGES = 40 };
@@ -10,7 +10,8 @@ typedef struct caller {
   gate over;
 } caller;
 
-/* Numbered signals: the engine drops those that come before the attach, and has the process answer each from then on. */
+/* Numbered signals: the engine drops those that come before the attach, and has the process answer each from then on.
+ */
 static void *call_out(void *argument) {
   caller *with = argument;
   for (int number = 0, over = 0; !over; number++) {
@@ -56,9 +57,13 @@ static void complete(int generation, const char *faults) {
 }
 
 int main(void) {
-  static const char *const faults[] = {
-      NULL, "join=50", "delay=attach_process:50", "hold=attach_process:50", "split=3", "unknown=1&delay=attach_process:20",
-      "duplicate=attach_process"};
+  static const char *const faults[] = {NULL,
+                                       "join=50",
+                                       "delay=attach_process:50",
+                                       "hold=attach_process:50",
+                                       "split=3",
+                                       "unknown=1&delay=attach_process:20",
+                                       "duplicate=attach_process"};
   EACH_GENERATION(generation)
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
     for (int round = 0; round < 2; round++) complete(generation, faults[i]);

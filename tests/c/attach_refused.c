@@ -2,11 +2,11 @@
    PIE_E_INVALID_STATE, and nothing is sent. */
 #include "harness.h"
 
-#define NOT_ATTACHED(client, id, status, ...)                                           \
-  do {                                                                                  \
-    pie_process *none = POISON;                                                         \
+#define NOT_ATTACHED(client, id, status, ...)                                                     \
+  do {                                                                                            \
+    pie_process *none = POISON;                                                                   \
     FAILS(pie_client_attach_process(client, id, NULL, WAIT, &none, &error), status, __VA_ARGS__); \
-    CHECK(none == NULL);                                                                \
+    CHECK(none == NULL);                                                                          \
   } while (0)
 
 static void no_ids(pie_client *client) {

@@ -1,5 +1,5 @@
-/* max_message_bytes: messages, returned texts and signals of 3 MB and of more than 16 MiB arrive whole, and the connection
-   goes on; other clients break at 1 MiB and at 16 MiB. */
+/* max_message_bytes: messages, returned texts and signals of 3 MB and of more than 16 MiB arrive whole, and the
+   connection goes on; other clients break at 1 MiB and at 16 MiB. */
 #include "harness.h"
 
 static void message(pie_client *client, size_t size) {

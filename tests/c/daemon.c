@@ -1,5 +1,5 @@
-/* pie_client_launch_daemon: what is sent and what is refused here, the port above all: an engine 0.4 would take it modulo
-   65536. A daemon is no process of the list. Engines 0.5 have none. */
+/* pie_client_launch_daemon: what is sent and what is refused here, the port above all: an engine 0.4 would take it
+   modulo 65536. A daemon is no process of the list. Engines 0.5 have none. */
 #include "harness.h"
 
 static void sent(pie_client *client) {
@@ -27,7 +27,8 @@ static void refused_here(pie_client *client) {
     char number[16];
     snprintf(number, sizeof number, "%lu", (unsigned long)ports[i]);
     NAMES(pie_client_launch_daemon(client, ECHO, ports[i], NULL, WAIT, &error), "port");
-    FAILS(pie_client_launch_daemon(client, ECHO, ports[i], NULL, WAIT, &error), PIE_E_INVALID_ARGUMENT, number, "65535");
+    FAILS(pie_client_launch_daemon(client, ECHO, ports[i], NULL, WAIT, &error), PIE_E_INVALID_ARGUMENT, number,
+          "65535");
   }
   static const char *const no_json[] = {"", "{", "no", "{} {}"};
   for (size_t i = 0; i < sizeof no_json / sizeof *no_json; i++)

@@ -1,5 +1,5 @@
-/* How a process outlives its client, which works on every engine: launched with PIE_LAUNCH_NO_CAPTURE, found in the list
-   by the next client, attached, told to go on, and listened to until its end. */
+/* How a process outlives its client, which works on every engine: launched with PIE_LAUNCH_NO_CAPTURE, found in the
+   list by the next client, attached, told to go on, and listened to until its end. */
 #include "harness.h"
 
 #define WORK "['recv',0],['sendn',3],['send_file',1000],['recv',0],['return','result']"

@@ -3,9 +3,10 @@
 
 int main(void) {
   EACH_GENERATION(generation) {
-    pie_client *client =
-        dial(generation, "silent=ping,check_program,launch_process,list_processes,terminate_process,add_program,"
-             "attach_process,launch_daemon", NULL);
+    pie_client *client = dial(generation,
+                              "silent=ping,check_program,launch_process,list_processes,terminate_process,add_program,"
+                              "attach_process,launch_daemon",
+                              NULL);
     int32_t exists = 7;
     pie_process *process = POISON;
     pie_process_list *list = POISON;

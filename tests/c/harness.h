@@ -121,8 +121,8 @@ pie_process *launch_to(pie_client *client, const char *ops, pie_queue *queue, ui
 pie_status try_launch(pie_client *client, const char *ops, int64_t timeout_ms, uint32_t flags, pie_process **out,
                       pie_error **error);
 
-/* Launches with PIE_LAUNCH_NO_CAPTURE and lets go of the handle; the id as the engine lists it, freed by the caller. The
-   operations must be of no other running process. */
+/* Launches with PIE_LAUNCH_NO_CAPTURE and lets go of the handle; the id as the engine lists it, freed by the caller.
+   The operations must be of no other running process. */
 char *launch_apart(pie_client *client, const char *ops);
 /* Attached by another connection, or again. */
 pie_process *attach(pie_client *client, const char *id);

@@ -1,5 +1,5 @@
-/* pie_client_install_program: without force_overwrite an engine keeps the program that it has and says PIE_OK all the same;
-   with it, the new bytes are held. What is sent of the files is their bytes, as they are, line ends included. */
+/* pie_client_install_program: without force_overwrite an engine keeps the program that it has and says PIE_OK all the
+   same; with it, the new bytes are held. What is sent of the files is their bytes, as they are, line ends included. */
 #include "harness.h"
 
 #define CRLF "[package]\r\nname = \"crlf\"\r\nversion = \"0.1.0\"\r\n# gr\xc3\xbc\xc3\x9f\r\n"
@@ -46,7 +46,9 @@ static void as_it_is(pie_client *client, int generation) {
   OK(pie_client_check_program(client, "crlf@0.1.0", program, manifest, WAIT, &exists, &error));
   EQ(exists, 1);
   char *frames = look(client, "received");
-  EQ(count_text(frames, "\"manifest\":\"[package]\\r\\nname = \\\"crlf\\\"\\r\\nversion = \\\"0.1.0\\\"\\r\\n# gr\xc3\xbc\xc3\x9f\\r\\n\""),
+  EQ(count_text(frames,
+                "\"manifest\":\"[package]\\r\\nname = \\\"crlf\\\"\\r\\nversion = \\\"0.1.0\\\"\\r\\n# "
+                "gr\xc3\xbc\xc3\x9f\\r\\n\""),
      2);
   EQ(count_text(frames, "\"bin\":5}"), 2);
   /* BLAKE3 of the manifest's bytes, which 0.4 is told. */

@@ -1,5 +1,5 @@
-/* pie_client_launch_processes: one process for each input, in their order, the i-th with the tag `tag` + i, in one queue or
-   each in its own; NULL is {}. */
+/* pie_client_launch_processes: one process for each input, in their order, the i-th with the tag `tag` + i, in one
+   queue or each in its own; NULL is {}. */
 #include "harness.h"
 
 enum { COUNT = 5 };
@@ -163,8 +163,14 @@ static void received_before_it_returns(int generation) {
 }
 
 int main(void) {
-  static const char *const faults[] = {NULL, "split=3", "join=5", "reorder=5", "duplicate=*", "unknown=1",
-                                       "delay=launch_process:20", "hold=launch_process:20"};
+  static const char *const faults[] = {NULL,
+                                       "split=3",
+                                       "join=5",
+                                       "reorder=5",
+                                       "duplicate=*",
+                                       "unknown=1",
+                                       "delay=launch_process:20",
+                                       "hold=launch_process:20"};
   EACH_GENERATION(generation) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
       pie_client *client = dial(generation, faults[i], NULL);

@@ -1,5 +1,5 @@
-/* pie_client_launch_processes: all of them, or none. When one cannot be started, those that were are terminated, `out` is
-   all NULL, none of their events is left anywhere, and the error names the input. */
+/* pie_client_launch_processes: all of them, or none. When one cannot be started, those that were are terminated, `out`
+   is all NULL, none of their events is left anywhere, and the error names the input. */
 #include "harness.h"
 
 enum { COUNT = 4 };
@@ -17,7 +17,8 @@ static void nothing_left(pie_client *client, pie_queue *queue, pie_process **out
 }
 
 /* One input of `bad`, the others alive; the process that fails is the `which`th. */
-static void one_fails(pie_client *client, const char *bad, int which, uint32_t flags, pie_status wanted, const char *text) {
+static void one_fails(pie_client *client, const char *bad, int which, uint32_t flags, pie_status wanted,
+                      const char *text) {
   char *lives = script(LIVES), index[32];
   const char *inputs[COUNT] = {lives, lives, lives, lives};
   pie_process *out[COUNT] = {POISON, POISON, POISON, POISON};
@@ -84,7 +85,8 @@ static void refused_all(int generation) {
         "nobody");
   nothing_left(client, options.queue, out);
   for (int i = 0; i < COUNT; i++) out[i] = POISON;
-  STATUS(pie_client_launch_processes(client, "../x", inputs, COUNT, &options, WAIT, out, &error), PIE_E_INVALID_ARGUMENT);
+  STATUS(pie_client_launch_processes(client, "../x", inputs, COUNT, &options, WAIT, out, &error),
+         PIE_E_INVALID_ARGUMENT);
   nothing_left(client, options.queue, out);
   pie_queue_free(options.queue);
   hang_up(client);
@@ -99,7 +101,8 @@ static void out_of_time(int generation, const char *faults, const char *late) {
   pie_process *out[COUNT] = {POISON, POISON, POISON, POISON};
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   options.queue = pie_queue_new();
-  FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options, 400, out, &error), PIE_E_TIMED_OUT, "inputs[");
+  FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options, 400, out, &error), PIE_E_TIMED_OUT,
+        "inputs[");
   for (int i = 0; i < COUNT; i++) CHECK(out[i] == NULL);
   while (count_sent(client, "terminate_process") < COUNT) rest_ms(5);
   nothing_left(watch, options.queue, out);
@@ -170,11 +173,12 @@ static void misused(pie_client *client) {
     pie_launch_options known;
     uint64_t later;
   } options = {PIE_LAUNCH_OPTIONS_INIT, 0};
-#define REFUSED(status, ...)                                                                                        \
-  do {                                                                                                              \
-    for (int i = 0; i < COUNT; i++) out[i] = POISON;                                                                \
-    FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options.known, WAIT, out, &error), status, __VA_ARGS__); \
-    for (int i = 0; i < COUNT; i++) CHECK(out[i] == NULL);                                                          \
+#define REFUSED(status, ...)                                                                                   \
+  do {                                                                                                         \
+    for (int i = 0; i < COUNT; i++) out[i] = POISON;                                                           \
+    FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options.known, WAIT, out, &error), status, \
+          __VA_ARGS__);                                                                                        \
+    for (int i = 0; i < COUNT; i++) CHECK(out[i] == NULL);                                                     \
   } while (0)
   options.known.input = "{}";
   REFUSED(PIE_E_INVALID_ARGUMENT, "input", "launch_processes");
@@ -203,7 +207,8 @@ int main(void) {
     refused_all(generation);
     out_of_time(generation, NULL, "['early',[['sleep',1.2]]],['send','unheard'],['never']");
     /* 0.4 does one after the other, so some are answered in time. */
-    out_of_time(generation, generation == PIE_GENERATION_0_4 ? "hold=launch_process:150" : "hold=launch_process:1200", LIVES);
+    out_of_time(generation, generation == PIE_GENERATION_0_4 ? "hold=launch_process:150" : "hold=launch_process:1200",
+                LIVES);
     out_of_time(generation, "delay=launch_process:1200", LIVES);
     cut(generation, "['early',[['cut']]],['sleep',0.5]");
     cut(generation, "['early',[['fin']]],['sleep',0.5]");

@@ -1,5 +1,5 @@
-/* pie_client_launch_processes at scale: ten thousand inputs leave together and are all answered, each process with its own
-   input; and so they are in one list of processes. */
+/* pie_client_launch_processes at scale: ten thousand inputs leave together and are all answered, each process with its
+   own input; and so they are in one list of processes. */
 #include "harness.h"
 
 enum { COUNT = 10000 };
@@ -41,7 +41,8 @@ static void uncaptured(int generation) {
   OK(pie_client_launch_processes(client, ECHO, same, COUNT, &options, WAIT, out, &error));
   for (size_t i = 0; i < COUNT; i++) {
     EQ(strlen(pie_process_id(out[i])), generation == PIE_GENERATION_0_4 ? 36 : 0);
-    if (i > 0 && generation == PIE_GENERATION_0_4) CHECK(strcmp(pie_process_id(out[i]), pie_process_id(out[i - 1])) != 0);
+    if (i > 0 && generation == PIE_GENERATION_0_4)
+      CHECK(strcmp(pie_process_id(out[i]), pie_process_id(out[i - 1])) != 0);
   }
   for (size_t i = 0; i < COUNT; i++) pie_process_free(out[i]);
   pie_process_list *list = POISON;

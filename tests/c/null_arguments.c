@@ -109,7 +109,8 @@ static void no_batch_parameter(pie_client *client) {
   CHECK(text == NULL);
   NAMES(pie_client_run_processes(client, ECHO, inputs, 2, NULL, WAIT, NULL, &error), "out_json");
   NAMES(pie_client_launch_daemon(client, NULL, 80, NULL, WAIT, &error), "inferlet");
-  EQ(count_sent(client, "launch_process") + count_sent(client, "attach_process") + count_sent(client, "launch_daemon"), 0);
+  EQ(count_sent(client, "launch_process") + count_sent(client, "attach_process") + count_sent(client, "launch_daemon"),
+     0);
   /* The error is not always wanted. */
   EQ(pie_client_attach_process(client, NULL, NULL, WAIT, &process, NULL), PIE_E_INVALID_ARGUMENT);
   EQ(pie_client_launch_processes(client, ECHO, NULL, 2, NULL, WAIT, two, NULL), PIE_E_INVALID_ARGUMENT);

@@ -1,5 +1,5 @@
-/* pie_client_list_processes: what is asked for is what runs: neither what has ended nor daemons; inputs and names come as
-   they were given, and the list outlives its client. */
+/* pie_client_list_processes: what is asked for is what runs: neither what has ended nor daemons; inputs and names come
+   as they were given, and the list outlives its client. */
 #include "harness.h"
 
 static size_t size_of(pie_client *client) {

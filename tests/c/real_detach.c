@@ -90,12 +90,13 @@ static void batches(void) {
   pie_string_free(json);
   free(inputs[COUNT - 1]);
   inputs[COUNT - 1] = script("['raise','it broke']");
-  FAILS(pie_client_run_processes(client, ECHO, (const char *const *)inputs, COUNT, NULL, WAIT, &json, &error), PIE_E_PROCESS,
-        "inputs[39]", "it broke");
+  FAILS(pie_client_run_processes(client, ECHO, (const char *const *)inputs, COUNT, NULL, WAIT, &json, &error),
+        PIE_E_PROCESS, "inputs[39]", "it broke");
   CHECK(json == NULL);
   pie_process *out[COUNT];
-  STATUS(pie_client_launch_processes(client, "no-such@9.9.9", (const char *const *)inputs, COUNT, NULL, WAIT, out, &error),
-         PIE_E_REJECTED);
+  STATUS(
+      pie_client_launch_processes(client, "no-such@9.9.9", (const char *const *)inputs, COUNT, NULL, WAIT, out, &error),
+      PIE_E_REJECTED);
   for (int i = 0; i < COUNT; i++) {
     CHECK(out[i] == NULL);
     free(inputs[i]);

@@ -19,7 +19,8 @@ static void texts(pie_client *client) {
                           "{\"ops\":[[\"return\",\"[]\"]]}",
                           "{\"ops\":[]}"};
   runs(client, inputs, 7,
-       "[\"{}\",\"\",\"say \\\"hi\\\" \\\\ \\n\\u0001\",\"gr\xc3\xbc\xc3\x9f \xf0\x9f\xa5\xa7\",\"{\\\"a\\\":[1,null]}\","
+       "[\"{}\",\"\",\"say \\\"hi\\\" \\\\ \\n\\u0001\",\"gr\xc3\xbc\xc3\x9f "
+       "\xf0\x9f\xa5\xa7\",\"{\\\"a\\\":[1,null]}\","
        "\"[]\",\"done\"]");
   runs(client, inputs, 1, "[\"{}\"]");
   runs(client, inputs, 0, "[]");

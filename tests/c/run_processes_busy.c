@@ -1,5 +1,5 @@
-/* pie_client_run_processes: other calls and processes of the client go on meanwhile (0.4's own call of that name holds up
-   the whole connection), and a second run too. */
+/* pie_client_run_processes: other calls and processes of the client go on meanwhile (0.4's own call of that name holds
+   up the whole connection), and a second run too. */
 #include "harness.h"
 
 enum { COUNT = 8 };

@@ -1,10 +1,11 @@
-/* pie_client_run_processes: when one fails, the error names its input and has its text, and the others are terminated; so
-   they are when time is up or the connection ends. */
+/* pie_client_run_processes: when one fails, the error names its input and has its text, and the others are terminated;
+   so they are when time is up or the connection ends. */
 #include "harness.h"
 
 enum { COUNT = 4 };
 
-static pie_status run(pie_client *client, const char *bad_ops, int which, int64_t limit, char **json, pie_error **error) {
+static pie_status run(pie_client *client, const char *bad_ops, int which, int64_t limit, char **json,
+                      pie_error **error) {
   char *lives = script("['sleep',0.01],['send','x'],['never']"), *bad = script(bad_ops);
   const char *inputs[COUNT] = {lives, lives, lives, lives};
   inputs[which] = bad;
@@ -30,8 +31,8 @@ static void one_fails(pie_client *client) {
   const char *wrong[1] = {"{"};
   char *json = POISON;
   size_t before = count_sent(client, "launch_process");
-  FAILS(pie_client_run_processes(client, ECHO, wrong, 1, NULL, WAIT, &json, &error), PIE_E_INVALID_ARGUMENT, "inputs[0]",
-        "JSON");
+  FAILS(pie_client_run_processes(client, ECHO, wrong, 1, NULL, WAIT, &json, &error), PIE_E_INVALID_ARGUMENT,
+        "inputs[0]", "JSON");
   CHECK(json == NULL);
   EQ(count_sent(client, "launch_process"), before);
 }
@@ -40,7 +41,8 @@ static void one_fails(pie_client *client) {
 static void the_last_fails(pie_client *client) {
   char *good = script("['return','lost']"), *bad = script("['sleep',0.1],['raise','at last']"), *json = POISON;
   const char *inputs[3] = {good, good, bad};
-  FAILS(pie_client_run_processes(client, ECHO, inputs, 3, NULL, WAIT, &json, &error), PIE_E_PROCESS, "inputs[2]", "at last");
+  FAILS(pie_client_run_processes(client, ECHO, inputs, 3, NULL, WAIT, &json, &error), PIE_E_PROCESS, "inputs[2]",
+        "at last");
   CHECK(json == NULL);
   free(good), free(bad);
 }
@@ -98,11 +100,11 @@ static void fields(pie_client *client) {
   char *json = POISON;
   size_t before = count_sent(client, "launch_process");
   const char *inputs[1] = {NULL};
-#define NOT_USED(field)                                                                                            \
-  do {                                                                                                             \
-    NAMES(pie_client_run_processes(client, ECHO, inputs, 1, &options, WAIT, &json, &error), field);                \
-    CHECK(json == NULL);                                                                                           \
-    json = POISON;                                                                                                 \
+#define NOT_USED(field)                                                                             \
+  do {                                                                                              \
+    NAMES(pie_client_run_processes(client, ECHO, inputs, 1, &options, WAIT, &json, &error), field); \
+    CHECK(json == NULL);                                                                            \
+    json = POISON;                                                                                  \
   } while (0)
   for (uint32_t flag = 1; flag != 0; flag <<= 1) {
     options.flags = flag;
@@ -121,7 +123,8 @@ static void fields(pie_client *client) {
   EQ(count_sent(client, "launch_process"), before);
   options.struct_size++, options.token_budget = 5;
   if (pie_client_generation(client) == PIE_GENERATION_0_5) {
-    FAILS(pie_client_run_processes(client, ECHO, inputs, 1, &options, WAIT, &json, &error), PIE_E_UNSUPPORTED, "token_budget");
+    FAILS(pie_client_run_processes(client, ECHO, inputs, 1, &options, WAIT, &json, &error), PIE_E_UNSUPPORTED,
+          "token_budget");
   } else {
     OK(pie_client_run_processes(client, ECHO, inputs, 1, &options, WAIT, &json, &error));
     pie_string_free(json);

@@ -1,6 +1,6 @@
-/* upload_window_bytes: how much of an upload may wait in memory. A file of any size goes up from a path without being held
-   as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the event's.
-   PIE_TEST_UPLOAD_MB sets the size. */
+/* upload_window_bytes: how much of an upload may wait in memory. A file of any size goes up from a path without being
+   held as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the
+   event's. PIE_TEST_UPLOAD_MB sets the size. */
 #include "harness.h"
 
 #include <fcntl.h>

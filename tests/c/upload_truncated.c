@@ -1,5 +1,5 @@
-/* pie_process_transfer_path: a file that is cut while it is sent is PIE_E_IO, is no file for the engine, and does not spoil
-   the next upload. */
+/* pie_process_transfer_path: a file that is cut while it is sent is PIE_E_IO, is no file for the engine, and does not
+   spoil the next upload. */
 #include "harness.h"
 
 enum { SIZE = 8 << 20, ATTEMPTS = 60 };

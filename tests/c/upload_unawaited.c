@@ -1,5 +1,5 @@
-/* pie_process_transfer_file: engines drop a file without a word unless the process waits for one, so PIE_OK means that it was
-   handed to the connection; a process that says when it is ready gets the next. */
+/* pie_process_transfer_file: engines drop a file without a word unless the process waits for one, so PIE_OK means that
+   it was handed to the connection; a process that says when it is ready gets the next. */
 #include "harness.h"
 
 int main(void) {

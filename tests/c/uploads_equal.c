@@ -1,5 +1,6 @@
-/* Uploads of one client go one at a time, in the order of the calls: equal files that two threads send to two processes at
-   once both arrive, though engines 0.4 tell uploads apart by their hash alone; and files to one process keep their order. */
+/* Uploads of one client go one at a time, in the order of the calls: equal files that two threads send to two processes
+   at once both arrive, though engines 0.4 tell uploads apart by their hash alone; and files to one process keep their
+   order. */
 #include "harness.h"
 
 enum { SIZE = 1 << 20, ROUNDS = 20, FILES = 10 };
