@@ -17,11 +17,12 @@ static void texts(pie_client *client) {
                           "{\"ops\":[[\"return\",\"gr\xc3\xbc\xc3\x9f \xf0\x9f\xa5\xa7\"]]}",
                           "{\"ops\":[[\"return\",{\"a\":[1,null]}]]}",
                           "{\"ops\":[[\"return\",\"[]\"]]}",
+                          "{\"ops\":[[\"return\",\"a\\u0000b\"]]}",
                           "{\"ops\":[]}"};
-  runs(client, inputs, 7,
+  runs(client, inputs, 8,
        "[\"{}\",\"\",\"say \\\"hi\\\" \\\\ \\n\\u0001\",\"gr\xc3\xbc\xc3\x9f "
        "\xf0\x9f\xa5\xa7\",\"{\\\"a\\\":[1,null]}\","
-       "\"[]\",\"done\"]");
+       "\"[]\",\"a\\u0000b\",\"done\"]");
   runs(client, inputs, 1, "[\"{}\"]");
   runs(client, inputs, 0, "[]");
   runs(client, NULL, 0, "[]");
