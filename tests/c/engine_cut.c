@@ -2,7 +2,7 @@
    that status; so do calls afterwards. */
 #include "harness.h"
 
-static void afterwards(pie_client *client, pie_process *process) {
+static void afterwards(pie_client *client, int generation, pie_process *process) {
   char *text = POISON;
   pie_process *none = POISON;
   pie_process_list *list = POISON;
@@ -12,6 +12,7 @@ static void afterwards(pie_client *client, pie_process *process) {
   STATUS(pie_client_check_program(client, ECHO, NULL, NULL, PIE_FOREVER, &exists, &error), PIE_E_DISCONNECTED);
   STATUS(pie_client_install_program_bytes(client, "p", 1, MANIFEST("p"), 0, PIE_FOREVER, &error), PIE_E_DISCONNECTED);
   STATUS(pie_client_launch_process(client, ECHO, NULL, PIE_FOREVER, &none, &error), PIE_E_DISCONNECTED);
+  batches_give(client, generation, PIE_FOREVER, PIE_E_DISCONNECTED);
   STATUS(pie_client_list_processes(client, PIE_FOREVER, &list, &error), PIE_E_DISCONNECTED);
   STATUS(pie_client_signal_process(client, NO_SUCH_ID, "m", &error), PIE_E_DISCONNECTED);
   STATUS(pie_client_terminate_process(client, NO_SUCH_ID, PIE_FOREVER, &error), PIE_E_DISCONNECTED);
@@ -44,7 +45,7 @@ static void in_a_stream(int generation, const char *end) {
   pie_string_free(text);
   pie_process_free(done);
   pie_process_free(quiet);
-  afterwards(client, process);
+  afterwards(client, generation, process);
 }
 
 static void in_a_request(int generation) {
@@ -54,7 +55,7 @@ static void in_a_request(int generation) {
   FAILS(pie_client_list_processes(client, PIE_FOREVER, &list, &error), PIE_E_DISCONNECTED, "");
   CHECK(list == NULL);
   ENDS_WITH(process, PIE_E_DISCONNECTED);
-  afterwards(client, process);
+  afterwards(client, generation, process);
 }
 
 static void in_a_launch(int generation) {
@@ -77,7 +78,7 @@ static void in_an_upload(int generation) {
   await_message(process, "ready");
   STATUS(pie_process_transfer_file(process, bytes, size, PIE_FOREVER, &error), PIE_E_DISCONNECTED);
   ENDS_WITH(process, PIE_E_DISCONNECTED);
-  afterwards(client, process);
+  afterwards(client, generation, process);
   free(bytes);
 }
 

@@ -24,6 +24,9 @@ static void frozen(int generation) {
   BOUNDED(pie_client_query(client, "s", "r", BRIEF, &text, &error));
   BOUNDED(pie_client_check_program(client, ECHO, NULL, NULL, BRIEF, &exists, &error));
   BOUNDED(pie_client_launch_process(client, ECHO, NULL, BRIEF, &none, &error));
+  int64_t before = now_ms();
+  batches_give(client, generation, BRIEF, PIE_E_TIMED_OUT);
+  CHECK(now_ms() - before < WAIT / 2);
   BOUNDED(pie_client_list_processes(client, BRIEF, &list, &error));
   BOUNDED(pie_client_terminate_process(client, NO_SUCH_ID, BRIEF, &error));
   BOUNDED(pie_process_terminate(process, BRIEF, &error));

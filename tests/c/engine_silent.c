@@ -3,8 +3,10 @@
 
 int main(void) {
   EACH_GENERATION(generation) {
-    pie_client *client =
-        dial(generation, "silent=ping,check_program,launch_process,list_processes,terminate_process,add_program", NULL);
+    pie_client *client = dial(generation,
+                              "silent=ping,check_program,launch_process,list_processes,terminate_process,add_program,"
+                              "attach_process,launch_daemon",
+                              NULL);
     int32_t exists = 7;
     pie_process *process = POISON;
     pie_process_list *list = POISON;
@@ -15,6 +17,7 @@ int main(void) {
       STATUS(pie_client_launch_process(client, ECHO, NULL, 50, &process, &error), PIE_E_TIMED_OUT);
       STATUS(pie_client_list_processes(client, 50, &list, &error), PIE_E_TIMED_OUT);
       STATUS(pie_client_terminate_process(client, NO_SUCH_ID, 50, &error), PIE_E_TIMED_OUT);
+      batches_give(client, generation, 50, PIE_E_TIMED_OUT);
       CHECK(exists == 0 && process == NULL && list == NULL);
       EQ(look_number(client, "connections"), 1);
     }

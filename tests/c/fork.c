@@ -17,7 +17,7 @@ static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, s
   return 1;
 }
 
-static void refused(const inherited *old) {
+static void refused(const inherited *old, int generation) {
   char *text = POISON;
   int32_t exists = 7;
   size_t count = 7;
@@ -35,6 +35,7 @@ static void refused(const inherited *old) {
   STATUS(pie_client_install_program_bytes(old->client, "p", 1, MANIFEST("p"), 0, PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_install_program(old->client, "/p", "/m", 0, PIE_FOREVER, &error), PIE_E_FORKED);
   STATUS(pie_client_launch_process(old->client, ECHO, NULL, PIE_FOREVER, &none, &error), PIE_E_FORKED);
+  batches_give(old->client, generation, PIE_FOREVER, PIE_E_FORKED);
   STATUS(pie_client_list_processes(old->client, PIE_FOREVER, &list, &error), PIE_E_FORKED);
   STATUS(pie_client_signal_process(old->client, NO_SUCH_ID, "m", &error), PIE_E_FORKED);
   STATUS(pie_client_terminate_process(old->client, NO_SUCH_ID, PIE_FOREVER, &error), PIE_E_FORKED);
@@ -54,7 +55,7 @@ static void refused(const inherited *old) {
 static void child(const inherited *old, int generation, int use_first) {
   pie_client *client =
       use_first ? dial(generation, NULL, NULL) : NULL; /* before or after the inherited ones are touched */
-  refused(old);
+  refused(old, generation);
   pie_event_free(old->event);
   pie_process_free(old->process);
   pie_process_free(old->shared);

@@ -312,6 +312,52 @@ pie_process *launch_to(pie_client *client, const char *ops, pie_queue *queue, ui
 
 pie_process *launch(pie_client *client, const char *ops) { return launch_to(client, ops, NULL, 0); }
 
+/* The id of the one process that has this input. */
+static char *listed_id(pie_client *client, const char *input) {
+  char *id = NULL;
+  pie_process_list *list = POISON;
+  OK(pie_client_list_processes(client, WAIT, &list, &error));
+  for (size_t i = 0; i < pie_process_list_size(list); i++) {
+    const pie_process_info *info = pie_process_list_get(list, i);
+    if (strcmp(info->input, input) != 0) continue;
+    CHECK(id == NULL);
+    id = join_text(info->id, "", "");
+  }
+  pie_process_list_free(list);
+  CHECK(id != NULL);
+  return id;
+}
+
+char *launch_apart(pie_client *client, const char *ops) {
+  char *input = script(ops);
+  pie_process *process = POISON;
+  OK(try_launch(client, ops, WAIT, PIE_LAUNCH_NO_CAPTURE, &process, &error));
+  char *id = listed_id(client, input);
+  if (*pie_process_id(process) != '\0') EQ_TEXT(pie_process_id(process), id);
+  pie_process_free(process);
+  free(input);
+  return id;
+}
+
+pie_process *attach(pie_client *client, const char *id) {
+  pie_process *process = POISON;
+  OK(pie_client_attach_process(client, id, NULL, WAIT, &process, &error));
+  CHECK(process != NULL);
+  return process;
+}
+
+void batches_give(pie_client *client, int generation, int64_t timeout_ms, pie_status wanted) {
+  static const char *const inputs[2] = {"{\"ops\":[[\"never\"]]}", "{\"ops\":[[\"never\"]]}"};
+  pie_process *two[2] = {POISON, POISON}, *process = POISON;
+  char *text = POISON;
+  STATUS(pie_client_launch_processes(client, ECHO, inputs, 2, NULL, timeout_ms, two, &error), wanted);
+  STATUS(pie_client_run_processes(client, ECHO, inputs, 2, NULL, timeout_ms, &text, &error), wanted);
+  STATUS(pie_client_attach_process(client, NO_SUCH_ID, NULL, timeout_ms, &process, &error), wanted);
+  CHECK(two[0] == NULL && two[1] == NULL && text == NULL && process == NULL);
+  if (generation == PIE_GENERATION_0_4)
+    STATUS(pie_client_launch_daemon(client, ECHO, 8080, NULL, timeout_ms, &error), wanted);
+}
+
 void check_event(const pie_event *event) {
   CHECK(event != NULL);
   CHECK(event->struct_size >= sizeof *event);

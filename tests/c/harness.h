@@ -121,6 +121,15 @@ pie_process *launch_to(pie_client *client, const char *ops, pie_queue *queue, ui
 pie_status try_launch(pie_client *client, const char *ops, int64_t timeout_ms, uint32_t flags, pie_process **out,
                       pie_error **error);
 
+/* Launches with PIE_LAUNCH_NO_CAPTURE and lets go of the handle; the id as the engine lists it, freed by the caller.
+   The operations must be of no other running process. */
+char *launch_apart(pie_client *client, const char *ops);
+/* Attached by another connection, or again. */
+pie_process *attach(pie_client *client, const char *id);
+
+/* Batches, runs, attaches and (0.4) daemons, each with this time limit, give this status and no process or text. */
+void batches_give(pie_client *client, int generation, int64_t timeout_ms, pie_status wanted);
+
 /* Checks what holds for every event. */
 void check_event(const pie_event *event);
 /* The next event of a process's own queue, NULL at PIE_END; freed by the caller. */

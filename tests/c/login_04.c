@@ -27,6 +27,7 @@ static void before_login(pie_client *client) {
   REFUSED(pie_client_check_program(client, ECHO, NULL, NULL, PIE_FOREVER, &exists, &error));
   REFUSED(pie_client_install_program_bytes(client, "p", 1, MANIFEST("p"), 0, PIE_FOREVER, &error));
   REFUSED(pie_client_launch_process(client, ECHO, NULL, PIE_FOREVER, &process, &error));
+  batches_give(client, PIE_GENERATION_0_4, PIE_FOREVER, PIE_E_AUTH);
   REFUSED(pie_client_list_processes(client, PIE_FOREVER, &list, &error));
   REFUSED(pie_client_signal_process(client, NO_SUCH_ID, "m", &error));
   REFUSED(pie_client_terminate_process(client, NO_SUCH_ID, PIE_FOREVER, &error));
@@ -34,8 +35,9 @@ static void before_login(pie_client *client) {
 }
 
 static void sent_nothing_before(pie_client *client) {
-  static const char *const types[] = {"ping",           "check_program",  "add_program",      "launch_process",
-                                      "list_processes", "signal_process", "terminate_process"};
+  static const char *const types[] = {"ping",           "check_program",  "add_program",       "launch_process",
+                                      "list_processes", "signal_process", "terminate_process", "attach_process",
+                                      "launch_daemon"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) EQ(count_sent(client, types[i]), 0);
 }
 

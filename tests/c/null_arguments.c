@@ -54,8 +54,9 @@ static void no_client(void) {
   char *text = POISON;
   int64_t rtt = 7;
   int32_t exists = 7;
-  pie_process *process = POISON;
+  pie_process *process = POISON, *two[2] = {POISON, POISON};
   pie_process_list *list = POISON;
+  const char *inputs[2] = {NULL, NULL};
   NAMES(pie_client_authenticate(NULL, "u", NULL, WAIT, &error), "client");
   NAMES(pie_client_authenticate_with_signer(NULL, "u", sign, NULL, WAIT, &error), "client");
   NAMES(pie_client_authenticate_with_agent(NULL, "u", NULL, WAIT, &error), "client");
@@ -69,6 +70,13 @@ static void no_client(void) {
   NAMES(pie_client_install_program(NULL, "/p", "/m", 0, WAIT, &error), "client");
   NAMES(pie_client_install_program_bytes(NULL, "p", 1, "m", 0, WAIT, &error), "client");
   NAMES(pie_client_launch_process(NULL, ECHO, NULL, WAIT, &process, &error), "client");
+  NAMES(pie_client_attach_process(NULL, NO_SUCH_ID, NULL, WAIT, &process, &error), "client");
+  CHECK(process == NULL);
+  NAMES(pie_client_launch_processes(NULL, ECHO, inputs, 2, NULL, WAIT, two, &error), "client");
+  CHECK(two[0] == NULL && two[1] == NULL);
+  NAMES(pie_client_run_processes(NULL, ECHO, inputs, 2, NULL, WAIT, &text, &error), "client");
+  CHECK(text == NULL);
+  NAMES(pie_client_launch_daemon(NULL, ECHO, 80, NULL, WAIT, &error), "client");
   NAMES(pie_client_list_processes(NULL, WAIT, &list, &error), "client");
   NAMES(pie_client_signal_process(NULL, NO_SUCH_ID, "m", &error), "client");
   NAMES(pie_client_terminate_process(NULL, NO_SUCH_ID, WAIT, &error), "client");
@@ -113,6 +121,36 @@ static void no_parameter(pie_client *client) {
   NAMES(pie_client_terminate_process(client, NULL, WAIT, &error), "process_id");
   OK(pie_client_ping(client, WAIT, NULL, &error));
   EQ(look_number(client, "processes"), 0);
+}
+
+/* No inputs at all, and one that is none, are different things. */
+static void no_batch_parameter(pie_client *client) {
+  char *text = POISON;
+  pie_process *process = POISON, *two[2] = {POISON, POISON};
+  const char *inputs[2] = {NULL, NULL};
+  NAMES(pie_client_attach_process(client, NULL, NULL, WAIT, &process, &error), "process_id");
+  CHECK(process == NULL);
+  NAMES(pie_client_attach_process(client, NO_SUCH_ID, NULL, WAIT, NULL, &error), "out");
+  NAMES(pie_client_launch_processes(client, NULL, inputs, 2, NULL, WAIT, two, &error), "inferlet");
+  CHECK(two[0] == NULL && two[1] == NULL);
+  two[0] = two[1] = POISON;
+  NAMES(pie_client_launch_processes(client, ECHO, NULL, 2, NULL, WAIT, two, &error), "inputs");
+  CHECK(two[0] == NULL && two[1] == NULL);
+  NAMES(pie_client_launch_processes(client, ECHO, inputs, 2, NULL, WAIT, NULL, &error), "out");
+  NAMES(pie_client_run_processes(client, NULL, inputs, 2, NULL, WAIT, &text, &error), "inferlet");
+  CHECK(text == NULL);
+  text = POISON;
+  NAMES(pie_client_run_processes(client, ECHO, NULL, 1, NULL, WAIT, &text, &error), "inputs");
+  CHECK(text == NULL);
+  NAMES(pie_client_run_processes(client, ECHO, inputs, 2, NULL, WAIT, NULL, &error), "out_json");
+  NAMES(pie_client_launch_daemon(client, NULL, 80, NULL, WAIT, &error), "inferlet");
+  EQ(count_sent(client, "launch_process") + count_sent(client, "attach_process") + count_sent(client, "launch_daemon"),
+     0);
+  /* The error is not always wanted. */
+  EQ(pie_client_attach_process(client, NULL, NULL, WAIT, &process, NULL), PIE_E_INVALID_ARGUMENT);
+  EQ(pie_client_launch_processes(client, ECHO, NULL, 2, NULL, WAIT, two, NULL), PIE_E_INVALID_ARGUMENT);
+  EQ(pie_client_run_processes(client, ECHO, NULL, 1, NULL, WAIT, &text, NULL), PIE_E_INVALID_ARGUMENT);
+  EQ(pie_client_launch_daemon(client, NULL, 80, NULL, WAIT, NULL), PIE_E_INVALID_ARGUMENT);
 }
 
 static void no_process(pie_client *client) {
@@ -167,6 +205,7 @@ int main(void) {
   pie_options_free(options);
   client = dial(PIE_GENERATION_0_4, NULL, NULL);
   no_parameter(client);
+  no_batch_parameter(client);
   no_process(client);
   hang_up(client);
   return finish();

@@ -26,7 +26,7 @@ static void *ping(void *argument) {
   return NULL;
 }
 
-static void old_handles(pie_client *client, pie_process *process, pie_queue *queue) {
+static void old_handles(pie_client *client, int generation, pie_process *process, pie_queue *queue) {
   pie_event *event = POISON, *room[2];
   char *text = POISON;
   size_t count = 7;
@@ -34,6 +34,7 @@ static void old_handles(pie_client *client, pie_process *process, pie_queue *que
   STATUS(pie_client_ping(client, WAIT, NULL, &error), PIE_E_CLOSED);
   STATUS(pie_client_resolve_version(client, "a@1.0.0", NULL, WAIT, &text, &error), PIE_E_CLOSED);
   STATUS(pie_client_launch_process(client, ECHO, NULL, WAIT, &none, &error), PIE_E_CLOSED);
+  batches_give(client, generation, WAIT, PIE_E_CLOSED);
   STATUS(pie_client_signal_process(client, NO_SUCH_ID, "m", &error), PIE_E_CLOSED);
   STATUS(pie_process_recv(process, WAIT, &event, &error), PIE_E_CLOSED);
   STATUS(pie_process_signal(process, "m", &error), PIE_E_CLOSED);
@@ -59,8 +60,8 @@ static void a_life(int generation) {
   while (count_sent(client, "ping") == 0) rest_ms(1);
   OK(pie_shutdown(WAIT, &error));
   for (int i = 0; i < 5; i++) join(threads[i]);
-  old_handles(client, process, queue);
-  old_handles(second, own, of_own);
+  old_handles(client, generation, process, queue);
+  old_handles(second, generation, own, of_own);
   STATUS(pie_client_close(client, WAIT, &error), PIE_E_CLOSED); /* as every call on an old handle */
   OK(pie_shutdown(WAIT, &error));
   pie_queue_free(queue);

@@ -18,6 +18,11 @@ static void *work(void *argument) {
     pie_process_list_free(list);
     STREAM(process, "msg:got:go|return:end");
     pie_process_free(process);
+    static const char *const inputs[3] = {"1", NULL, "[3]"};
+    char *json = POISON;
+    OK(pie_client_run_processes(client, ECHO, inputs, 3, NULL, WAIT, &json, &error));
+    EQ_TEXT(json, "[\"1\",\"{}\",\"[3]\"]");
+    pie_string_free(json);
   }
   return NULL;
 }

@@ -50,6 +50,13 @@ static void requests(pie_client *client, pie_process *process) {
   LIMITED(pie_client_install_program(client, path, path, 0, limit, &error));
   LIMITED(pie_client_install_program_bytes(client, "p", 1, MANIFEST("zero"), 0, limit, &error));
   LIMITED(pie_client_launch_process(client, ECHO, NULL, limit, &none, &error));
+  pie_process *two[2] = {POISON, POISON};
+  const char *inputs[2] = {NULL, NULL};
+  LIMITED(pie_client_launch_processes(client, ECHO, inputs, 2, NULL, limit, two, &error));
+  CHECK(two[0] == NULL && two[1] == NULL);
+  LIMITED(pie_client_run_processes(client, ECHO, inputs, 2, NULL, limit, &text, &error));
+  LIMITED(pie_client_attach_process(client, NO_SUCH_ID, NULL, limit, &none, &error));
+  LIMITED(pie_client_launch_daemon(client, ECHO, 80, NULL, limit, &error));
   LIMITED(pie_client_list_processes(client, limit, &list, &error));
   LIMITED(pie_client_terminate_process(client, NO_SUCH_ID, limit, &error));
   LIMITED(pie_process_transfer_file(process, "f", 1, limit, &error));

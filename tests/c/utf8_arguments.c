@@ -46,6 +46,16 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
   NAMES(pie_client_install_program_bytes(client, "p", 1, bad, 0, WAIT, &error), "manifest");
   NAMES(pie_client_launch_process(client, bad, NULL, WAIT, &nobody, &error), "inferlet");
   NAMES(pie_client_launch_process(client, ECHO, &launching, WAIT, &nobody, &error), "input");
+  const char *inputs[2] = {"{}", bad};
+  pie_process *two[2] = {POISON, POISON};
+  NAMES(pie_client_attach_process(client, bad, NULL, WAIT, &nobody, &error), "process_id");
+  NAMES(pie_client_launch_processes(client, bad, NULL, 0, NULL, WAIT, two, &error), "inferlet");
+  NAMES(pie_client_launch_processes(client, ECHO, inputs, 2, NULL, WAIT, two, &error), "inputs");
+  CHECK(two[0] == NULL && two[1] == NULL);
+  NAMES(pie_client_run_processes(client, bad, NULL, 0, NULL, WAIT, &text, &error), "inferlet");
+  NAMES(pie_client_run_processes(client, ECHO, inputs, 2, NULL, WAIT, &text, &error), "inputs");
+  NAMES(pie_client_launch_daemon(client, bad, 80, NULL, WAIT, &error), "inferlet");
+  NAMES(pie_client_launch_daemon(client, ECHO, 80, bad, WAIT, &error), "input");
   NAMES(pie_client_signal_process(client, bad, "m", &error), "process_id");
   NAMES(pie_client_signal_process(client, NO_SUCH_ID, bad, &error), "message");
   NAMES(pie_client_terminate_process(client, bad, WAIT, &error), "process_id");

@@ -93,7 +93,8 @@ impl Session {
 
     pub async fn launch(self: Arc<Self>, message: LaunchProcess) {
         let (kind, corr_id, captured) = ("launch_process", message.corr_id, message.capture_outputs);
-        let program = match self.resolve(&message.inferlet) {
+        let resolved = self.resolve(&message.inferlet);
+        let program = match resolved.and_then(|program| Script::refusal(&message.input).map(|()| program)) {
             Ok(program) => program,
             Err(text) => {
                 self.open_turn(None);
@@ -146,6 +147,7 @@ impl Session {
 
     fn newborns(self: &Arc<Self>, inferlet: &str, inputs: Vec<String>, captured: bool) -> Result<Vec<Newborn>, String> {
         let program = if inputs.is_empty() { String::new() } else { self.resolve(inferlet)? };
+        inputs.iter().try_for_each(|input| Script::refusal(input))?;
         Ok(inputs.into_iter().map(|input| Newborn::new(self, program.clone(), input, captured)).collect())
     }
 

@@ -19,11 +19,13 @@ const MAX_LINK_05: usize = 8 << 20;
 /// So many messages go without giving others a turn.
 const SPAM_BURST: usize = 64;
 
-/// What runs before the launch is answered, whether the reply starts a burst, and all the rest.
+/// What runs before the launch is answered, whether the reply starts a burst, whether there is a launch at all, and all
+/// the rest.
 #[derive(Default)]
 pub struct Script {
     pub early: Vec<Value>,
     pub burst: bool,
+    pub refuse: Option<String>,
     pub ops: Vec<Value>,
 }
 
@@ -36,11 +38,17 @@ impl Script {
             match first[0].as_str() {
                 Some("early") => script.early = first[1].as_array().cloned().unwrap_or_default(),
                 Some("burst") => script.burst = true,
+                Some("refuse") => script.refuse = first[1].as_str().map(str::to_owned),
                 _ => break,
             }
             script.ops.remove(0);
         }
         Some(script)
+    }
+
+    /// Why a launch with this input is refused.
+    pub fn refusal(input: &str) -> Result<(), String> {
+        Self::parse(input).and_then(|script| script.refuse).map_or(Ok(()), Err)
     }
 }
 

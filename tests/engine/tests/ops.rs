@@ -254,6 +254,23 @@ fn a_burst_ends_with_a_terminated_process() {
 }
 
 #[test]
+fn a_script_can_refuse_its_launch() {
+    for generation in [V04, V05] {
+        let engine = engine(generation);
+        let mut client = Client::new(&engine, generation, "");
+        let (ok, text) = client.call(Client::launch_message(json!([["refuse", "not now"], ["never"]])));
+        assert_eq!((ok, text.as_str()), (false, "not now"));
+        assert_eq!(client.look("processes"), json!(0));
+    }
+    let engine = engine(V04);
+    let mut client = Client::new(&engine, V04, "");
+    let inputs = [r#"{"ops": [["never"]]}"#, r#"{"ops": [["refuse", "not now"]]}"#];
+    let message = json!({"type": "launch_processes", "inferlet": "echo@0.1.0", "inputs": inputs, "capture_outputs": true});
+    assert_eq!(client.call(message), (false, "not now".to_owned()));
+    assert_eq!(client.look("processes"), json!(0));
+}
+
+#[test]
 fn connections_end_as_a_script_says() {
     for generation in [V04, V05] {
         let (_engine, mut client, _) = running(generation, json!([["close"]]));

@@ -1,0 +1,126 @@
+/* upload_window_bytes: how much of an upload may wait in memory. A file of any size goes up from a path without being
+   held as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the
+   event's. PIE_TEST_UPLOAD_MB sets the size. */
+#include "harness.h"
+
+#include <fcntl.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+enum { ROOM_KB = 16 << 10 };
+
+/* Whether the memory of the process is its own: not under valgrind, nor with the sanitizers' allocator. */
+static int is_measurable(void) {
+  char line[512];
+  int plain = !SANITIZED;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  if (maps == NULL) return 0;
+  while (fgets(line, sizeof line, maps) != NULL) plain = plain && strstr(line, "vgpreload") == NULL;
+  fclose(maps);
+  return plain;
+}
+
+static long peak_kb(void) {
+  char line[256];
+  long peak = -1;
+  FILE *status = fopen("/proc/self/status", "r");
+  CHECK(status != NULL);
+  while (fgets(line, sizeof line, status) != NULL) sscanf(line, "VmHWM: %ld", &peak);
+  fclose(status);
+  CHECK(peak > 0);
+  return peak;
+}
+
+/* The peak is what is there now. */
+static void reset_peak(void) {
+  int file = open("/proc/self/clear_refs", O_WRONLY);
+  CHECK(file >= 0);
+  EQ(write(file, "5", 1), 1);
+  close(file);
+}
+
+/* The size and the hash that the engine found. */
+static char *sent(pie_client *client, const char *path, const unsigned char *bytes, size_t size, int measured) {
+  pie_process *process = launch(client, "['send','ready'],['recv_file',0]");
+  await_message(process, "ready");
+  if (measured) reset_peak();
+  long before = measured ? peak_kb() : 0;
+  if (path)
+    OK(pie_process_transfer_path(process, path, WAIT * 5, &error));
+  else
+    OK(pie_process_transfer_file(process, bytes, size, WAIT * 5, &error));
+  if (measured) {
+    long grown = peak_kb() - before;
+    printf("%zu MiB from %s: the peak grew by %ld KiB\n", size >> 20, path ? "a path" : "memory", grown);
+    fflush(stdout);
+    CHECK(grown < ROOM_KB);
+  }
+  pie_event *event = POISON;
+  OK(pie_process_recv(process, WAIT * 5, &event, &error));
+  char *text = strdup(event->data);
+  CHECK(text != NULL);
+  pie_event_free(event);
+  STREAM(process, "return:done");
+  pie_process_free(process);
+  return text;
+}
+
+static void received(pie_client *client, size_t size, int measured) {
+  char ops[64];
+  snprintf(ops, sizeof ops, "['recv',0],['send_file',%zu]", size);
+  pie_process *process = launch(client, ops);
+  if (measured) reset_peak();
+  long before = measured ? peak_kb() : 0;
+  OK(pie_process_signal(process, "go", &error));
+  await_message(process, "got:go");
+  pie_event *event = POISON;
+  OK(pie_process_recv(process, WAIT * 5, &event, &error));
+  EQ(event->kind, PIE_EVENT_FILE);
+  EQ(event->status, PIE_OK);
+  EQ(event->size, size);
+  if (measured) {
+    long grown = peak_kb() - before;
+    printf("%zu MiB down: the peak grew by %ld KiB\n", size >> 20, grown);
+    fflush(stdout);
+    CHECK(grown < (long)(size >> 10) + ROOM_KB);
+  }
+  pie_event_free(event);
+  STREAM(process, "return:done");
+  pie_process_free(process);
+}
+
+int main(void) {
+  const char *wanted = getenv("PIE_TEST_UPLOAD_MB");
+  int measured = is_measurable();
+  size_t size = ((size_t)(measured ? strtol(wanted && *wanted ? wanted : "200", NULL, 10) : 8) << 20) + 1;
+  char *path = temporary_file("", 0), start[64];
+  EQ(truncate(path, (off_t)size), 0);
+  EACH_GENERATION(generation) {
+    pie_client *client = dial(generation, NULL, "upload_window_bytes=1048576");
+    char *by_path = sent(client, path, NULL, size, measured);
+    unsigned char *bytes = malloc(size);
+    CHECK(bytes != NULL);
+    memset(bytes, 0, size);
+    char *by_memory = sent(client, NULL, bytes, size, measured);
+    free(bytes);
+    snprintf(start, sizeof start, "file:%zu:", size);
+    EQ(strncmp(by_path, start, strlen(start)), 0);
+    EQ_TEXT(by_memory, by_path);
+    received(client, measured ? size / 4 : size, measured);
+    free(by_path);
+    free(by_memory);
+    hang_up(client);
+  }
+  unlink(path);
+  free(path);
+  return finish();
+}
