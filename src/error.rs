@@ -25,6 +25,7 @@ pub enum Code {
     Protocol = -23,
     Auth = -31,
     Rejected = -32,
+    Mcp = -34,
     Process = -35,
 }
 

@@ -155,6 +155,17 @@ pub(super) unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Re
     text.to_str().map(Some).map_err(|error| Error::argument(format!("{name}: not valid UTF-8 ({error})")))
 }
 
+/// An array of texts; an error names the place.
+pub(super) unsafe fn texts<'a>(array: *const *const c_char, count: usize, name: &str) -> Result<Vec<&'a str>> {
+    if count > 0 && array.is_null() {
+        return Err(null(name));
+    } else if count > isize::MAX as usize / size_of::<*const c_char>() {
+        return Err(Error::argument(format!("{name}: {count} texts are more than memory can hold")));
+    }
+    // SAFETY: `count` places, each NULL or a text that ends with a NUL.
+    (0..count).map(|index| unsafe { text(array.add(index).read(), &format!("{name}[{index}]")) }).collect()
+}
+
 /// A parameter of bytes.
 pub(super) unsafe fn bytes<'a>(data: *const c_void, size: usize, name: &str) -> Result<&'a [u8]> {
     if size == 0 {

@@ -1,4 +1,4 @@
-//! One connection to an engine: connect and close, requests and their answers, events and their processes, files.
+//! One connection to an engine: connect and close, requests and their answers, events and their processes, files, MCP.
 
 mod calls;
 mod connect;
@@ -7,6 +7,9 @@ mod download;
 mod event;
 mod list;
 mod login;
+mod mcp;
+mod mcp_handler;
+mod mcp_request;
 mod orphans;
 mod process;
 mod requests;
@@ -21,6 +24,7 @@ pub use connect::connect;
 pub use connection::{Client, Connection};
 pub use event::Event;
 pub use list::ProcessInfo;
+pub use mcp_request::McpRequest;
 pub use process::Process;
 pub use upload::Source;
 
