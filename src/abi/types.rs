@@ -222,7 +222,7 @@ pub struct pie_mcp_server {
     pub flags: u32,
     /// NULL or "stdio": the program speaks on its standard input and output. Others are PIE_E_UNSUPPORTED.
     pub transport: *const c_char,
-    /// The program: a path with a slash in it, or a name that is looked for in PATH.
+    /// The program: a name that is looked for in PATH, or a path with a slash in it, relative to `working_directory`.
     pub command: *const c_char,
     /// What the program is given, without its own name; NULL when `arg_count` is 0. No entry may be NULL.
     pub args: *const *const c_char,

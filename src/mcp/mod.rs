@@ -6,12 +6,13 @@ mod child;
 mod json;
 mod pipes;
 mod rpc;
+mod spawn;
 mod stdio;
 #[cfg(test)]
 mod tests;
 
-pub use child::Spec;
 pub use json::{check as check_json, check_error_object, error_object};
+pub use spawn::Spec;
 pub use stdio::{Grace, Limits, Server};
 
 /// The code of an error that is neither the request's fault nor a defect of ours.

@@ -1,7 +1,6 @@
 //! A server on standard input and output: one task of the I/O thread serves it, from its start to its end.
 
 use std::collections::BTreeMap;
-use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -12,10 +11,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until};
 
-use super::child::{Child, Ends, REAPING_TIME, Spec};
+use super::child::{Child, REAPING_TIME};
 use super::json::error_object;
 use super::pipes::{Input, Look, Output};
 use super::rpc::{self, Said, shortened};
+use super::spawn::{Ends, Spec};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Promise, lock};
@@ -91,7 +91,7 @@ impl Server {
         ready: &Arc<Promise<Result<()>>>,
         alive: impl Send + 'static,
     ) -> Result<Arc<Self>> {
-        let (child, ends) = spec.spawn()?;
+        let (child, ends) = Child::start(spec)?;
         let (calls, inbox) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(None);
         let label = format!("the MCP server '{name}'");
@@ -215,9 +215,9 @@ async fn run(life: Life, ends: Ends, limits: Limits) {
 
 impl Service {
     fn new(life: Life, ends: Ends, limits: Limits) -> std::io::Result<Self> {
-        let input = pipe::Sender::from_owned_fd(OwnedFd::from(ends.input))?;
-        let output = pipe::Receiver::from_owned_fd(OwnedFd::from(ends.output))?;
-        let errors = pipe::Receiver::from_owned_fd(OwnedFd::from(ends.errors))?;
+        let input = pipe::Sender::from_owned_fd(ends.input)?;
+        let output = pipe::Receiver::from_owned_fd(ends.output)?;
+        let errors = pipe::Receiver::from_owned_fd(ends.errors)?;
         Ok(Self {
             input: Some(Input::new(input, limits.backlog)),
             output: Output::new(output, limits.line),
