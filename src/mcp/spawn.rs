@@ -55,7 +55,7 @@ impl Spec {
         if let Some(folder) = self.working_directory.as_ref().filter(|folder| !Path::new(folder).is_dir()) {
             return Err(failed(format!("cannot be started: the working_directory {folder:?} is no directory")));
         }
-        let program = self.program().ok_or_else(|| failed(format!("was not found{}", self.where_not())))?;
+        let program = self.program().ok_or_else(|| failed(self.why_not()))?;
         let (pid, ends) = self.spawn_program(program).map_err(|error| failed(format!("cannot be started: {error}")))?;
         Ok((pid.as_raw(), ends))
     }
@@ -103,15 +103,16 @@ impl Spec {
     fn program(&self) -> Option<PathBuf> {
         let folder = self.working_directory.as_ref().map_or(Path::new(""), Path::new);
         if self.command.contains('/') {
-            return Some(PathBuf::from(&self.command)).filter(|path| folder.join(path).exists());
+            return Some(PathBuf::from(&self.command)).filter(|path| is_program(&folder.join(path)));
         }
         let of_child = self.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.into());
         let path = of_child.or_else(|| std::env::var_os("PATH")).unwrap_or_else(|| DEFAULT_PATH.into());
         std::env::split_paths(&path).map(|folder| folder.join(&self.command)).find(|path| is_program(path))
     }
 
-    fn where_not(&self) -> &'static str {
-        if self.command.contains('/') { "" } else { " in PATH" }
+    fn why_not(&self) -> String {
+        let why = if self.command.contains('/') { "is no program that can be run" } else { "was not found in PATH" };
+        why.to_owned()
     }
 }
 

@@ -87,14 +87,14 @@ static void out_of_order(pie_client *client, pie_queue *queue) {
   pie_process *asking[MANY];
   pie_event *events[MANY];
   for (int i = 0; i < MANY; i++) {
-    char params[16];
+    char params[32];
     snprintf(params, sizeof params, "[%d]", i);
     asking[i] = begin_ask(client, "app", "m", params);
   }
   for (int i = 0; i < MANY; i++) events[i] = take_from(queue);
   for (int i = MANY - 1; i >= 0; i--) OK(pie_event_mcp_respond(events[i], 1, events[i]->data, &error));
   for (int i = 0; i < MANY; i++) {
-    char wanted[16];
+    char wanted[32];
     snprintf(wanted, sizeof wanted, "ok:[%d]", i);
     ANSWERS(asking[i], wanted);
   }

@@ -17,12 +17,12 @@ static void a_thousand(pie_client *client, const char *server) {
   pie_process **asking = malloc(THOUSAND * sizeof *asking);
   CHECK(asking != NULL);
   for (int i = 0; i < THOUSAND; i++) {
-    char params[16];
+    char params[32];
     snprintf(params, sizeof params, "[%d]", i);
     asking[i] = begin_ask(client, server, "echo", params);
   }
   for (int i = 0; i < THOUSAND; i++) {
-    char wanted[16];
+    char wanted[32];
     snprintf(wanted, sizeof wanted, "ok:[%d]", i);
     ANSWERS(asking[i], wanted);
   }

@@ -43,7 +43,7 @@ static void unknown_name(pie_client *client) {
 static void out_of_order(pie_client *client) {
   pie_process *asking[20];
   for (int i = 0; i < 20; i++) {
-    char number[8];
+    char number[32];
     snprintf(number, sizeof number, "[%d]", i);
     asking[i] = begin_ask(client, "tools", "hold", number);
   }
@@ -51,7 +51,7 @@ static void out_of_order(pie_client *client) {
   ANSWERS(begin_ask(client, "tools", "echo", "1"), "ok:1");
   ANSWERS(begin_ask(client, "tools", "release", "{}"), "ok:\"released\"");
   for (int i = 0; i < 20; i++) {
-    char wanted[16];
+    char wanted[32];
     snprintf(wanted, sizeof wanted, "ok:[%d]", i);
     ANSWERS(asking[i], wanted);
   }

@@ -30,8 +30,8 @@ static pie_status start(pie_client *client, const char *command, const char *arg
 
 static void bad_programs(pie_client *client) {
   FAILS(start(client, "no-such-program", NULL, &error), PIE_E_MCP, "no-such-program", "not found in PATH");
-  FAILS(start(client, "/no/such/program", NULL, &error), PIE_E_MCP, "/no/such/program", "not found");
-  FAILS(start(client, "/etc/passwd", NULL, &error), PIE_E_MCP, "/etc/passwd", "ermission denied");
+  FAILS(start(client, "/no/such/program", NULL, &error), PIE_E_MCP, "/no/such/program", "no program");
+  FAILS(start(client, "/etc/passwd", NULL, &error), PIE_E_MCP, "/etc/passwd", "no program");
   FAILS(start(client, "true", NULL, &error), PIE_E_MCP, "'x'", "exit status 0");
   FAILS(start(client, "sh", "echo one; echo 'two words' >&2; kill -9 $$", &error), PIE_E_MCP, "killed by signal 9",
         "two words");
