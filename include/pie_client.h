@@ -242,6 +242,12 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_OVERFLOW 8
 
 /**
+ * An inferlet asks an MCP server that pie_client_register_mcp_handler registered: `name` is the method, `data` the
+ * params (JSON text). To be answered with pie_event_mcp_respond.
+ */
+#define PIE_EVENT_MCP_REQUEST 19
+
+/**
  * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
  * where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
  * PIE_E_UNSUPPORTED.
@@ -288,7 +294,7 @@ typedef struct pie_error pie_error;
 typedef int32_t pie_status;
 
 /**
- * Something that happened to a process. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
+ * Something that happened. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
  * that you do not know; a field exists if it ends within `struct_size`.
  */
 typedef struct pie_event {
@@ -303,11 +309,11 @@ typedef struct pie_event {
   pie_status status;
   /** 0. */
   uint32_t flags;
-  /** The tag of the launch. */
+  /** The tag of the launch; MCP_REQUEST: of the registration. */
   uint64_t tag;
   /**
    * 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
-   * first event that it stands for.
+   * first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
    */
   uint64_t sequence;
   /** OVERFLOW: the number of events dropped. */
@@ -315,7 +321,8 @@ typedef struct pie_event {
   /** OVERFLOW: their bytes. */
   uint64_t total;
   /**
-   * Whose event it is: the handle that the launch gave. Valid until the event is freed, also when the handle was
+   * Whose event it is: the handle that the launch gave. MCP_REQUEST: the process that asks, NULL if it is none of this
+   * client's or its launch is not answered yet. Valid until the event is freed, also when the handle was
    * freed (then it only identifies the process). Never free it here.
    */
   pie_process *process;
@@ -323,7 +330,7 @@ typedef struct pie_event {
   const char *data;
   /** The number of bytes at `data`. */
   size_t size;
-  /** FILE and OTHER: see there. May be NULL. */
+  /** FILE, OTHER and MCP_REQUEST: see there. May be NULL. */
   const char *name;
   /** Set where `status` is negative; lives with the event, never free it. */
   const pie_error *error;
@@ -363,6 +370,30 @@ typedef struct pie_process_info {
   const char *input;
 } pie_process_info;
 
+/** An MCP server that is a program. Start from PIE_MCP_SERVER_INIT, or from zeros with `struct_size` set. */
+typedef struct pie_mcp_server {
+  /** sizeof(pie_mcp_server). */
+  uint32_t struct_size;
+  /** 0. */
+  uint32_t flags;
+  /** NULL or "stdio": the program speaks on its standard input and output. Others are PIE_E_UNSUPPORTED. */
+  const char *transport;
+  /** The program: a path with a slash in it, or a name that is looked for in PATH. */
+  const char *command;
+  /** What the program is given, without its own name; NULL when `arg_count` is 0. No entry may be NULL. */
+  const char *const *args;
+  /** How many there are. */
+  size_t arg_count;
+  /** NULL: stdio has none. */
+  const char *url;
+  /** "NAME=value" each, added to the host's environment; NULL when `env_count` is 0. No entry may be NULL. */
+  const char *const *env;
+  /** How many there are. */
+  size_t env_count;
+  /** Where the program runs; NULL = where the host does. */
+  const char *working_directory;
+} pie_mcp_server;
+
 /**
  * Signs a challenge of an engine: `size` bytes at `challenge`, which engines verify as Ed25519, as RSA PKCS#1 v1.5 with
  * SHA-256, or as ECDSA P-256 with SHA-256 or P-384 with SHA-384 (the signature in DER). `*signature_size` is the room at
@@ -386,6 +417,9 @@ typedef void (*pie_log_fn)(int32_t level,
 
 /** What a pie_launch_options starts from: struct_size and zeros. */
 #define PIE_LAUNCH_OPTIONS_INIT { sizeof(pie_launch_options), 0, 0, 0, NULL, NULL }
+
+/** What a pie_mcp_server starts from: struct_size and zeros. */
+#define PIE_MCP_SERVER_INIT { sizeof(pie_mcp_server), 0, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL }
 
 /* ----------------------------------------------------------------------------
  * The library as a whole.
@@ -713,7 +747,8 @@ int32_t pie_client_generation(const struct pie_client *client);
 
 /**
  * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
- * ERROR event of that status; what waits in queues stays there. Engines 0.5 then end the processes that this client
+ * ERROR event of that status; what waits in queues stays there. MCP servers are ended: their input is closed, SIGTERM
+ * follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines 0.5 then end the processes that this client
  * launched with capture.
  *
  * @param client      Borrowed: it must still be freed.
@@ -722,7 +757,8 @@ int32_t pie_client_generation(const struct pie_client *client);
  * @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it.
  *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any; may be called while other threads use the client, and ends their calls.
- * @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms: engines do not answer a goodbye.
+ * @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, and
+ *        what the system takes to end MCP servers that were killed.
  * @since 1
  */
 pie_status pie_client_close(struct pie_client *client,
@@ -1150,6 +1186,115 @@ pie_status pie_client_launch_daemon(pie_client *client,
                                     const char *input,
                                     int64_t timeout_ms,
                                     pie_error **error);
+
+/* ----------------------------------------------------------------------------
+ * MCP: servers that inferlets use through this client. Engines 0.4 pass on what their processes ask; 0.5 have no MCP.
+ * 
+ * A server is a program that the library starts, or a handler within the host. Each request of the engine gets exactly
+ * one answer as long as the connection lives: an error where there is no other. Params, results and error objects go
+ * through as the JSON texts that they are.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Starts a program that is an MCP server, does the handshake with it, and offers it to the engine's processes under a
+ * name. From then on the library passes their requests on to it.
+ *
+ * The program gets a process group of its own, the host's environment and an empty signal mask; what it writes to its
+ * standard error is logged (PIE_LOG_DEBUG). The engine learns the name alone. A server that dies, closes its output or
+ * writes a line over the option max_message_bytes is ended; requests are answered with an error then, and the name may
+ * be registered again. A request that is not answered within the option mcp_timeout_ms is answered with an error.
+ *
+ * At its end (close, free, unregister, shutdown, loss of the connection, failure of this call) its standard input is
+ * closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close, free or shutdown
+ * after one half and all of the option close_timeout_ms.
+ *
+ * @param client      Borrowed.
+ * @param name        What inferlets call it; copied; not empty.
+ * @param server      How it is started; borrowed, copied.
+ * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its last
+ *         line on standard error. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: another transport, or the
+ *         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH,
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is
+ *         ended and the name free.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_register_mcp_server(pie_client *client,
+                                          const char *name,
+                                          const pie_mcp_server *server,
+                                          int64_t timeout_ms,
+                                          pie_error **error);
+
+/**
+ * Offers the engine's processes an MCP server within the host. Each of their requests comes as an event of kind
+ * PIE_EVENT_MCP_REQUEST, and is answered with pie_event_mcp_respond.
+ *
+ * A request is answered with an error when its event is freed unanswered, when it is not answered within the option
+ * mcp_timeout_ms, when 4096 of this handler are under way, and when those that wait in the queue take up more than
+ * queue_max_bytes.
+ *
+ * @param client        Borrowed.
+ * @param name          What inferlets call it; copied; not empty.
+ * @param requests      Where its requests go; borrowed. The registration keeps the queue itself, not this handle: while
+ *                      the queue has none, requests are answered with an error at once.
+ * @param requests_tag  Comes back in each event.
+ * @param timeout_ms    For the engine's answer, in milliseconds; PIE_FOREVER.
+ * @param error         Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: the engine's generation has no MCP.
+ *         PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_client_register_mcp_handler(pie_client *client,
+                                           const char *name,
+                                           pie_queue *requests,
+                                           uint64_t requests_tag,
+                                           int64_t timeout_ms,
+                                           pie_error **error);
+
+/**
+ * Offers an MCP server of either kind no longer. Its program is ended, requests under way and later ones are answered
+ * with an error, and so are those that wait in a handler's queue; events that were taken may still be answered. Engines
+ * are not told: they cannot forget a name.
+ *
+ * @param client  Borrowed.
+ * @param name    Copied.
+ * @param error   Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_INVALID_STATE: no such server is registered. PIE_E_DISCONNECTED, PIE_E_CLOSED,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No: the program ends by itself.
+ * @since 1
+ */
+pie_status pie_client_unregister_mcp_server(pie_client *client,
+                                            const char *name,
+                                            pie_error **error);
+
+/**
+ * Answers a PIE_EVENT_MCP_REQUEST. Once: the first answer counts. The event must still be freed.
+ *
+ * @param event  Borrowed.
+ * @param ok     1: json is the result. 0: json is an error object, {"code":-32000,"message":"…","data":…} with data where
+ *               it is wanted, or a JSON string, which becomes the message under the code -32000.
+ * @param json   JSON text, sent as it is; copied.
+ * @param error  Set on failure; may be NULL.
+ * @return PIE_OK: handed to the connection. PIE_E_INVALID_ARGUMENT (the event is no request, the text no JSON or no
+ *         error object) and PIE_E_TOO_LARGE (more than the engine takes in one message): the request stays open.
+ *         PIE_E_INVALID_STATE: answered already. PIE_E_TIMED_OUT: the engine has got an error meanwhile.
+ *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_event_mcp_respond(pie_event *event,
+                                 int32_t ok,
+                                 const char *json,
+                                 pie_error **error);
 
 /* ----------------------------------------------------------------------------
  * Lists of processes.

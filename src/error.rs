@@ -28,6 +28,7 @@ pub enum Code {
     Auth = -31,
     Rejected = -32,
     Registry = -33,
+    Mcp = -34,
     Process = -35,
 }
 

@@ -1,7 +1,7 @@
 //! `libpie_client`: the C client library for Pie, the programmable LLM serving engine.
 //!
 //! What the library offers is its C interface, [`abi`], described in `include/pie_client.h`. Each module below knows
-//! only those after it: `abi`, `client`, `queue`, `auth` and `registry`, `transport`, `wire`, and at the bottom `options`,
+//! only those after it: `abi`, `client`, `queue`, `auth`, `mcp` and `registry`, `transport`, `wire`, and at the bottom `options`,
 //! `runtime`, `log_sink`, `fork`, `wait`, `error`.
 
 #![deny(missing_docs, unsafe_op_in_unsafe_fn, unsafe_code)]
@@ -12,6 +12,7 @@ mod client;
 mod error;
 mod fork;
 mod log_sink;
+mod mcp;
 mod options;
 mod queue;
 mod registry;

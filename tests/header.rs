@@ -10,8 +10,20 @@ use std::process::Command;
 use cbindgen::{Builder, Config, DocumentationLength, DocumentationStyle, ItemType, Language, Layout, SortKey, Style};
 
 /// The sections of the header, each from one file of `src/abi/`, in the order of the interface's specification.
-const SECTIONS: [&str; 11] =
-    ["library", "error", "options", "key", "client", "login", "program", "launch", "process_list", "process", "queue"];
+const SECTIONS: [&str; 12] = [
+    "library",
+    "error",
+    "options",
+    "key",
+    "client",
+    "login",
+    "program",
+    "launch",
+    "mcp",
+    "process_list",
+    "process",
+    "queue",
+];
 /// The files whose handles are declared first, in the specification's order.
 const HANDLES: [&str; 7] = ["options", "client", "process", "queue", "key", "process_list", "error"];
 const LAST_SECTION: &str = "event";
@@ -88,15 +100,16 @@ fn introduction(file: &str) -> String {
 fn types() -> String {
     let opaque: Vec<_> =
         HANDLES.iter().map(|file| bindings(file, config(&[ItemType::OpaqueItems], handles(file)))).collect();
-    let names = ["pie_event", "pie_launch_options", "pie_process_info", "pie_sign_fn", "pie_log_fn"]
-        .map(str::to_owned)
-        .to_vec();
+    let names = ["pie_event", "pie_launch_options", "pie_process_info", "pie_mcp_server", "pie_sign_fn", "pie_log_fn"];
+    let names = names.map(str::to_owned).to_vec();
     let rest = bindings("types", config(&[ItemType::Constants, ItemType::Structs, ItemType::Typedefs], names));
     format!("{}\n\n{}\n\n{rest}\n\n{INIT}", introduction("types"), opaque.join("\n\n"))
 }
 
 const INIT: &str = "/** What a pie_launch_options starts from: struct_size and zeros. */\n\
-    #define PIE_LAUNCH_OPTIONS_INIT { sizeof(pie_launch_options), 0, 0, 0, NULL, NULL }";
+    #define PIE_LAUNCH_OPTIONS_INIT { sizeof(pie_launch_options), 0, 0, 0, NULL, NULL }\n\n\
+    /** What a pie_mcp_server starts from: struct_size and zeros. */\n\
+    #define PIE_MCP_SERVER_INIT { sizeof(pie_mcp_server), 0, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL }";
 
 fn functions(file: &str) -> Option<String> {
     let text = bindings(file, config(&[ItemType::Functions], Vec::new()));

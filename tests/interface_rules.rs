@@ -98,7 +98,7 @@ fn every_exported_function_is_documented_in_the_same_form() {
 #[test]
 fn the_engines_fields_are_named_in_the_wire_alone() {
     let fields = ["\"corr_id\"", "\"process_event\"", "\"chunk_data\"", "\"process_id\":"];
-    for folder in ["src/client", "src/queue", "src/transport", "src/abi"] {
+    for folder in ["src/client", "src/queue", "src/mcp", "src/transport", "src/abi"] {
         for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let text = fs::read_to_string(&path).unwrap_or_default();
             assert!(!fields.iter().any(|field| text.contains(field)), "{}", path.display());

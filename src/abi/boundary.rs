@@ -164,22 +164,37 @@ pub(super) unsafe fn optional_texts<'a>(
     if count > 0 && array.is_null() {
         return Err(null(name));
     }
+    check_count::<*const c_char>(count, name)?;
     // SAFETY: not NULL, and so an array of `count` places, each NULL or a text that ends with a NUL.
-    (0..count).map(|at| unsafe { optional_text(*array.add(at), &format!("{name}[{at}]")) }).collect()
+    (0..count).map(|at| unsafe { optional_text(array.add(at).read(), &format!("{name}[{at}]")) }).collect()
+}
+
+/// The same where none may be NULL.
+pub(super) unsafe fn texts<'a>(array: *const *const c_char, count: usize, name: &str) -> Result<Vec<&'a str>> {
+    // SAFETY: as the caller's.
+    let texts = unsafe { optional_texts(array, count, name) }?;
+    let given = |(at, text): (usize, Option<&'a str>)| text.ok_or_else(|| null(&format!("{name}[{at}]")));
+    texts.into_iter().enumerate().map(given).collect()
 }
 
 /// Where `count` handles go; all set to NULL at once, so that they are on every failure.
 pub(super) unsafe fn outs<'a, T>(array: *mut *mut T, count: usize, name: &str) -> Result<&'a mut [*mut T]> {
     if array.is_null() {
         return Err(null(name));
-    } else if count > isize::MAX as usize / size_of::<*mut T>() {
-        return Err(Error::argument(format!("count: {count} pointers are more than memory can hold")));
     }
+    check_count::<*mut T>(count, name)?;
     // SAFETY: not NULL, and so room for `count` pointers, which need not hold any yet.
     unsafe {
         (0..count).for_each(|at| array.add(at).write(ptr::null_mut()));
         Ok(std::slice::from_raw_parts_mut(array, count))
     }
+}
+
+fn check_count<T>(count: usize, name: &str) -> Result<()> {
+    if count > isize::MAX as usize / size_of::<T>() {
+        return Err(Error::argument(format!("{name}: {count} places are more than memory can hold")));
+    }
+    Ok(())
 }
 
 /// A parameter of bytes.

@@ -145,7 +145,8 @@ fn number(generation: Generation) -> i32 {
 }
 
 /// Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
-/// ERROR event of that status; what waits in queues stays there. Engines 0.5 then end the processes that this client
+/// ERROR event of that status; what waits in queues stays there. MCP servers are ended: their input is closed, SIGTERM
+/// follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines 0.5 then end the processes that this client
 /// launched with capture.
 ///
 /// @param client      Borrowed: it must still be freed.
@@ -154,7 +155,8 @@ fn number(generation: Generation) -> i32 {
 /// @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it.
 ///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any; may be called while other threads use the client, and ends their calls.
-/// @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms: engines do not answer a goodbye.
+/// @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, and
+///        what the system takes to end MCP servers that were killed.
 /// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_close(

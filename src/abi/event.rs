@@ -11,7 +11,8 @@ use super::boundary::{self, Handle};
 use super::error::pie_error;
 use super::process::pie_process;
 use super::types::*;
-use crate::client::{Event, Process};
+use crate::client::{Event, McpRequest, Process};
+use crate::error::{Error, Result};
 use crate::runtime::Birth;
 
 /// An event as the host sees it, and what it points to.
@@ -19,7 +20,8 @@ use crate::runtime::Birth;
 struct Owned {
     event: pie_event,
     birth: Birth,
-    _process: Arc<Process>,
+    request: Option<Arc<McpRequest>>,
+    _process: Option<Arc<Process>>,
     _data: Bytes,
     _name: Option<CString>,
     _error: Option<Box<pie_error>>,
@@ -40,19 +42,35 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         kind: event.kind as i32,
         status: event.failure.map_or(PIE_OK, |failure| failure.code() as pie_status),
         flags: 0,
-        tag: event.process.tag(),
+        tag: event.tag,
         sequence: event.sequence,
         current: event.current,
         total: event.total,
-        process: pie_process::identity(&event.process),
+        process: event.process.as_ref().map_or(ptr::null_mut(), pie_process::identity),
         data: event.data.as_ptr().cast(),
         size: event.data.len() - 1,
         name: name.as_ref().map_or(ptr::null(), |name| name.as_ptr()),
         error: error.as_deref().map_or(ptr::null(), ptr::from_ref),
     };
-    let birth = event.process.birth();
-    let owned = Owned { event: seen, birth, _process: event.process, _data: event.data, _name: name, _error: error };
+    let owned = Owned {
+        event: seen,
+        birth: event.birth,
+        request: event.request,
+        _process: event.process,
+        _data: event.data,
+        _name: name,
+        _error: error,
+    };
     Box::into_raw(Box::new(owned)).cast()
+}
+
+/// What an event wants to have answered.
+pub(super) unsafe fn mcp_request<'a>(event: *const pie_event) -> Result<&'a McpRequest> {
+    // SAFETY: NULL or an event that was not freed, which is the first field of its Owned.
+    let owned = unsafe { boundary::handle(event.cast::<Owned>(), "event") }?;
+    owned.request.as_deref().ok_or_else(|| {
+        Error::argument(format!("event: it is of kind {}, which is not to be answered", owned.event.kind))
+    })
 }
 
 unsafe fn free(event: *mut pie_event) {

@@ -9,7 +9,8 @@ use super::error::pie_error;
 use super::process::pie_process;
 use super::queue::pie_queue;
 use crate::client::Launch;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
+use crate::mcp::Spec;
 
 /// How a call ended: 0, an ordinary answer of a receive (positive), or an error (negative).
 pub type pie_status = i32;
@@ -95,6 +96,10 @@ pub const PIE_EVENT_OTHER: i32 = 7;
 /// Events were dropped here because the queue was full: `current` events of `total` bytes.
 pub const PIE_EVENT_OVERFLOW: i32 = 8;
 
+/// An inferlet asks an MCP server that pie_client_register_mcp_handler registered: `name` is the method, `data` the
+/// params (JSON text). To be answered with pie_event_mcp_respond.
+pub const PIE_EVENT_MCP_REQUEST: i32 = 19;
+
 /// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
 /// where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
 /// PIE_E_UNSUPPORTED.
@@ -126,7 +131,7 @@ pub const PIE_LOG_DEBUG: i32 = 4;
 /// Everything.
 pub const PIE_LOG_TRACE: i32 = 5;
 
-/// Something that happened to a process. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
+/// Something that happened. Allocated by the library, read-only, freed with pie_event_free. Skip the kinds
 /// that you do not know; a field exists if it ends within `struct_size`.
 #[repr(C)]
 pub struct pie_event {
@@ -139,23 +144,24 @@ pub struct pie_event {
     pub status: pie_status,
     /// 0.
     pub flags: u32,
-    /// The tag of the launch.
+    /// The tag of the launch; MCP_REQUEST: of the registration.
     pub tag: u64,
     /// 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
-    /// first event that it stands for.
+    /// first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
     pub sequence: u64,
     /// OVERFLOW: the number of events dropped.
     pub current: u64,
     /// OVERFLOW: their bytes.
     pub total: u64,
-    /// Whose event it is: the handle that the launch gave. Valid until the event is freed, also when the handle was
+    /// Whose event it is: the handle that the launch gave. MCP_REQUEST: the process that asks, NULL if it is none of this
+    /// client's or its launch is not answered yet. Valid until the event is freed, also when the handle was
     /// freed (then it only identifies the process). Never free it here.
     pub process: *mut pie_process,
     /// Text (UTF-8) or the bytes of a file; never NULL, and `data[size]` is 0.
     pub data: *const c_char,
     /// The number of bytes at `data`.
     pub size: usize,
-    /// FILE and OTHER: see there. May be NULL.
+    /// FILE, OTHER and MCP_REQUEST: see there. May be NULL.
     pub name: *const c_char,
     /// Set where `status` is negative; lives with the event, never free it.
     pub error: *const pie_error,
@@ -220,6 +226,90 @@ impl pie_launch_options {
             queue: queue.map(|queue| Arc::clone(queue.share.queue())),
         })
     }
+}
+
+/// An MCP server that is a program. Start from PIE_MCP_SERVER_INIT, or from zeros with `struct_size` set.
+#[repr(C)]
+pub struct pie_mcp_server {
+    /// sizeof(pie_mcp_server).
+    pub struct_size: u32,
+    /// 0.
+    pub flags: u32,
+    /// NULL or "stdio": the program speaks on its standard input and output. Others are PIE_E_UNSUPPORTED.
+    pub transport: *const c_char,
+    /// The program: a name that is looked for in PATH, or a path with a slash in it, relative to `working_directory`.
+    pub command: *const c_char,
+    /// What the program is given, without its own name; NULL when `arg_count` is 0. No entry may be NULL.
+    pub args: *const *const c_char,
+    /// How many there are.
+    pub arg_count: usize,
+    /// NULL: stdio has none.
+    pub url: *const c_char,
+    /// "NAME=value" each, added to the host's environment; NULL when `env_count` is 0. No entry may be NULL.
+    pub env: *const *const c_char,
+    /// How many there are.
+    pub env_count: usize,
+    /// Where the program runs; NULL = where the host does.
+    pub working_directory: *const c_char,
+}
+
+impl pie_mcp_server {
+    /// What the caller filled in.
+    pub(super) unsafe fn spec(server: *const Self) -> Result<Spec> {
+        const STDIO: &str = "stdio";
+        let (text, list) = (ptr::null(), ptr::null());
+        let zeros = Self {
+            struct_size: 0,
+            flags: 0,
+            transport: text,
+            command: text,
+            args: list,
+            arg_count: 0,
+            url: text,
+            env: list,
+            env_count: 0,
+            working_directory: text,
+        };
+        if server.is_null() {
+            return Err(boundary::null("server"));
+        }
+        // SAFETY: as the caller's; the structure begins with its size, and all its bit patterns are valid.
+        let server = unsafe { boundary::structure(server, size_of::<Self>(), zeros, "server") }?;
+        if server.flags != 0 {
+            return Err(Error::argument(format!("server: flags is {:#x}; none are known", server.flags)));
+        }
+        // SAFETY: as the caller's, for all that follows.
+        unsafe {
+            let transport = optional_text(server.transport, "server: transport")?.unwrap_or(STDIO);
+            if transport != STDIO {
+                let text = format!("server: transport is {transport:?}; this version of the library has stdio alone");
+                return Err(Error::new(Code::Unsupported, text));
+            } else if !server.url.is_null() {
+                return Err(Error::argument("server: url is set, but the transport stdio has none; leave it NULL"));
+            }
+            let env = boundary::texts(server.env, server.env_count, "server: env")?;
+            let working_directory = optional_text(server.working_directory, "server: working_directory")?;
+            let args = boundary::texts(server.args, server.arg_count, "server: args")?;
+            let command = boundary::text(server.command, "server: command")?;
+            if command.is_empty() {
+                return Err(Error::argument("server: command is empty; give a program"));
+            }
+            Ok(Spec {
+                command: command.to_owned(),
+                args: args.into_iter().map(str::to_owned).collect(),
+                env: env.into_iter().enumerate().map(variable).collect::<Result<_>>()?,
+                working_directory: working_directory.map(str::to_owned),
+            })
+        }
+    }
+}
+
+/// An environment variable. Its value may be a secret, and is not repeated.
+fn variable((index, text): (usize, &str)) -> Result<(String, String)> {
+    let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) =
+        parts.ok_or_else(|| Error::argument(format!("server: env[{index}] is not of the form NAME=value")))?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A running process as the engine lists it.

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use super::Process;
 use super::download::Allowance;
 use super::login::Logins;
+use super::mcp::Servers;
 use super::orphans::Orphans;
 use super::requests::Requests;
 use super::upload::Turns;
@@ -66,8 +67,8 @@ pub struct Connection {
     pub(super) uploads: Turns,
     pub(super) logins: Logins,
     files: Arc<Allowance>,
-    /// The I/O task is over.
-    ended: Condvar,
+    /// The I/O task is over, or an MCP server is gone.
+    pub(super) ended: Condvar,
     closing: Notify,
     /// Turns true when the owner closes it, whether or not it was lost before.
     pub(super) closed: watch::Sender<bool>,
@@ -79,6 +80,7 @@ pub(super) struct State {
     pub(super) requests: Requests,
     pub(super) routes: HashMap<String, Arc<Process>>,
     pub(super) orphans: Orphans,
+    pub(super) servers: Servers,
     pub(super) logged_in: bool,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
@@ -93,6 +95,7 @@ impl Connection {
             requests: Requests::new(),
             routes: HashMap::new(),
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
+            servers: Servers::default(),
             logged_in: !generation.needs_login(),
             complaint: None,
             end: None,
@@ -145,15 +148,23 @@ impl Connection {
     pub fn begin_close(&self) {
         self.finish(&closed());
         self.closed.send_replace(true);
+        self.end_servers_in_time();
         self.socket.begin_close();
         self.closing.notify_one();
     }
 
-    /// Closes and waits until the engine has answered, or has had its time for it.
+    /// Ends the connection for a reason that the engine has given us.
+    pub(super) fn give_up(&self, why: &Error) {
+        self.finish(why);
+        self.socket.begin_close();
+        self.closing.notify_one();
+    }
+
+    /// Closes and waits until the engine has answered, or has had its time for it, and MCP servers are gone.
     pub fn close(&self, deadline: Deadline) -> Result<()> {
         self.begin_close();
         let mut state = lock(&self.state);
-        while !state.task_ended {
+        while !state.task_ended || state.servers.any_runs() {
             if deadline.is_over() {
                 let text =
                     "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
@@ -175,7 +186,9 @@ impl Connection {
         let requests = state.requests.take_all();
         let routes = std::mem::take(&mut state.routes);
         state.orphans.clear();
+        let servers = state.servers.take_all();
         drop(state);
+        servers.end(&why);
         for process in routes.values() {
             process.on_cut(&why);
         }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::Process;
+use super::{McpRequest, Process};
 use crate::error::Error;
+use crate::runtime::Birth;
 
 /// The kinds of events; the numbers are those of the C interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub enum EventKind {
     Error = 6,
     Other = 7,
     Overflow = 8,
+    McpRequest = 19,
 }
 
 impl EventKind {
@@ -41,16 +43,20 @@ impl EventKind {
     }
 }
 
-/// One event of a process.
+/// One event.
 #[derive(Debug)]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
     /// What went wrong, if something did.
     pub failure: Option<Error>,
-    /// Whose it is.
-    pub process: Arc<Process>,
-    /// Its place in the process's stream, dropped events counted.
+    /// Whose it is, if it is a process's.
+    pub process: Option<Arc<Process>>,
+    /// When its producer was made.
+    pub birth: Birth,
+    /// The tag of its producer.
+    pub tag: u64,
+    /// Its place in its producer's stream, dropped events counted.
     pub sequence: u64,
     /// Of an overflow: the events that were dropped.
     pub current: u64,
@@ -60,6 +66,8 @@ pub struct Event {
     pub data: Bytes,
     /// A name, if the kind has one.
     pub name: Option<String>,
+    /// What is to be answered, if something is.
+    pub request: Option<Arc<McpRequest>>,
 }
 
 /// These bytes with a NUL behind them, as consumers in C want them.

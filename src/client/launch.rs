@@ -196,7 +196,7 @@ fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result<Vec<S
             }
             _ => return Err(Error::new(Code::Closed, "run_processes: the library was shut down meanwhile")),
         };
-        let index = event.process.tag();
+        let index = event.tag;
         if let Some(failure) = event.failure.filter(|_| event.kind.is_last()) {
             return Err(failure.of(format_args!("run_processes: inputs[{index}] failed, so all are given up")));
         } else if event.kind == EventKind::Return {

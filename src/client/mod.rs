@@ -1,4 +1,4 @@
-//! One connection to an engine: connect and close, requests and their answers, events and their processes, files.
+//! One connection to an engine: connect and close, requests and their answers, events and their processes, files, MCP.
 
 mod calls;
 mod connect;
@@ -8,6 +8,9 @@ mod event;
 mod launch;
 mod list;
 mod login;
+mod mcp;
+mod mcp_handler;
+mod mcp_request;
 mod orphans;
 mod process;
 mod requests;
@@ -23,6 +26,7 @@ pub use connection::{Client, Connection};
 pub use event::Event;
 pub use launch::Launch;
 pub use list::ProcessInfo;
+pub use mcp_request::McpRequest;
 pub use process::Process;
 pub use upload::Source;
 

@@ -42,6 +42,7 @@ impl Connection {
                     process.on_file(&chunk);
                 }
             }
+            Incoming::McpRequest(asked) => self.on_mcp_request(&asked),
             Incoming::Complaint(text) => {
                 let text = shortened(text);
                 log::warn!("the engine said: {text}");

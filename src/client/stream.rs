@@ -152,12 +152,15 @@ impl Stream {
             let event = Event {
                 kind: EventKind::Overflow,
                 failure: None,
-                process: Arc::clone(process),
+                process: Some(Arc::clone(process)),
+                birth: process.birth(),
+                tag: process.tag(),
                 sequence: self.sequence - lost.events,
                 current: lost.events,
                 total: lost.bytes,
                 data: with_nul(b""),
                 name: None,
+                request: None,
             };
             self.queue.push(&self.lane, event, 0);
         }
@@ -166,9 +169,20 @@ impl Stream {
     fn push(&mut self, process: &Arc<Process>, draft: Draft) {
         let charge = Lane::charge(draft.size());
         let Draft { kind, failure, data, name } = draft;
-        let (process, sequence) = (Arc::clone(process), self.sequence);
+        let event = Event {
+            kind,
+            failure,
+            process: Some(Arc::clone(process)),
+            birth: process.birth(),
+            tag: process.tag(),
+            sequence: self.sequence,
+            current: 0,
+            total: 0,
+            data,
+            name,
+            request: None,
+        };
         self.sequence += 1;
-        let event = Event { kind, failure, process, sequence, current: 0, total: 0, data, name };
         if !kind.is_last() {
             self.queue.push(&self.lane, event, charge);
         } else if self.own_queue {

@@ -14,6 +14,8 @@ pub enum Incoming<'a> {
     Event { process_id: Cow<'a, str>, name: Cow<'a, str>, value: Cow<'a, str> },
     /// A chunk of a file that a process sends.
     File(FileChunk<'a>),
+    /// Something that a process wants of an MCP server of ours (0.4).
+    McpRequest(McpRequest<'a>),
     /// A complaint that names no request (0.5).
     Complaint(String),
     /// The end of a turn (0.5).
@@ -37,6 +39,21 @@ pub struct FileChunk<'a> {
     pub data: &'a [u8],
     /// The name that the inferlet suggests.
     pub name: Option<Cow<'a, str>>,
+}
+
+/// A request of a process to an MCP server.
+#[derive(Debug, PartialEq, Eq)]
+pub struct McpRequest<'a> {
+    /// The engine's own id, to be answered under.
+    pub corr_id: u32,
+    /// Who asks.
+    pub process_id: Cow<'a, str>,
+    /// The server's name.
+    pub server: Cow<'a, str>,
+    /// What it is to do.
+    pub method: Cow<'a, str>,
+    /// With what: JSON text.
+    pub params: Cow<'a, str>,
 }
 
 /// Bytes that may stand on the wire as text or as binary.
@@ -94,6 +111,12 @@ struct Frame<'a> {
     chunk_data: Option<Raw<'a>>,
     #[serde(borrow)]
     name: Option<Raw<'a>>,
+    #[serde(borrow)]
+    server_name: Option<Raw<'a>>,
+    #[serde(borrow)]
+    method: Option<Raw<'a>>,
+    #[serde(borrow)]
+    params: Option<Raw<'a>>,
 }
 
 /// Reads a binary frame.
@@ -126,6 +149,13 @@ impl<'a> Frame<'a> {
                 total: self.total_chunks?,
                 data: self.chunk_data?.0,
                 name: self.name.map(Raw::text),
+            })),
+            b"mcp_request" => Some(Incoming::McpRequest(McpRequest {
+                corr_id: self.corr_id?,
+                process_id: self.process_id.unwrap_or_default().text(),
+                server: self.server_name.unwrap_or_default().text(),
+                method: self.method.unwrap_or_default().text(),
+                params: self.params.unwrap_or_default().text(),
             })),
             _ => None,
         }

@@ -42,6 +42,10 @@ pub enum Request<'a> {
     SignalProcess { process_id: &'a str, message: &'a str },
     /// A chunk of a file for a process.
     TransferFile { process_id: &'a str, chunk: Chunk<'a> },
+    /// Announces an MCP server; how it is started is nobody's business but ours.
+    RegisterMcpServer { name: &'a str, transport: &'a str },
+    /// The answer to an MCP request of the engine, under the engine's own id.
+    McpResponse { ok: bool, result: &'a str },
 }
 
 /// What all chunks of one upload have in common.
@@ -83,6 +87,8 @@ impl Request<'_> {
             Self::TerminateProcess { .. } => "terminate_process",
             Self::SignalProcess { .. } => "signal_process",
             Self::TransferFile { .. } => "transfer_file",
+            Self::RegisterMcpServer { .. } => "register_mcp_server",
+            Self::McpResponse { .. } => "mcp_response",
         }
     }
 }
@@ -175,6 +181,16 @@ pub(super) enum Body<'a> {
         #[serde(with = "serde_bytes")]
         chunk_data: &'a [u8],
     },
+    RegisterMcpServer {
+        corr_id: u32,
+        name: &'a str,
+        transport: &'a str,
+    },
+    McpResponse {
+        corr_id: u32,
+        ok: bool,
+        result: &'a str,
+    },
 }
 
 impl<'a> Body<'a> {
@@ -215,6 +231,8 @@ impl<'a> Body<'a> {
                 total_chunks: chunk.of.total_chunks,
                 chunk_data: chunk.data,
             },
+            Request::RegisterMcpServer { name, transport } => Self::RegisterMcpServer { corr_id, name, transport },
+            Request::McpResponse { ok, result } => Self::McpResponse { corr_id, ok, result },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Engines 0.5: a gateway on one path, no login, no batches; the launch has no budget and the check no hashes.
+//! Engines 0.5: a gateway on one path, no login, no batches, no MCP; the launch has no budget and the check no hashes.
 
 use super::Traits;
 use super::encode::{Body, Request, encode_named};
@@ -10,7 +10,7 @@ pub(super) const TRAITS: Traits = Traits {
     bare_names: true,
     // The gateway refuses more with a text frame that names no request (seen with 0.5.2).
     max_message: 7_340_032,
-    lacks: &["auth_by_token", "launch_processes", "launch_daemon"],
+    lacks: &["auth_by_token", "launch_processes", "launch_daemon", "register_mcp_server", "mcp_response"],
     path: Some("/v1/ws"),
     refused_attach: "0.5 engines end a process with the connection that it was launched or attached on, so what can be \
                      attached is a process launched with PIE_LAUNCH_NO_CAPTURE; if the process runs, this refused attach \

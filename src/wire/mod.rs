@@ -11,7 +11,7 @@ pub mod names;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{FileChunk, Incoming, decode_binary, decode_text};
+pub use decode::{FileChunk, Incoming, McpRequest, decode_binary, decode_text};
 pub use encode::{Chunk, Request, Transfer};
 
 use crate::error::{Code, Error, Result};

@@ -103,6 +103,18 @@ AT(pie_process_info, username, 24, 8);
 AT(pie_process_info, program, 32, 8);
 AT(pie_process_info, input, 40, 8);
 ASSERT(sizeof(pie_process_info) == 48);
+
+AT(pie_mcp_server, struct_size, 0, 4);
+AT(pie_mcp_server, flags, 4, 4);
+AT(pie_mcp_server, transport, 8, 8);
+AT(pie_mcp_server, command, 16, 8);
+AT(pie_mcp_server, args, 24, 8);
+AT(pie_mcp_server, arg_count, 32, 8);
+AT(pie_mcp_server, url, 40, 8);
+AT(pie_mcp_server, env, 48, 8);
+AT(pie_mcp_server, env_count, 56, 8);
+AT(pie_mcp_server, working_directory, 64, 8);
+ASSERT(sizeof(pie_mcp_server) == 72);
 #endif
 
 /* The signatures: a second declaration of another type does not compile. */
@@ -150,6 +162,12 @@ SIGNATURE(pie_status, pie_client_launch_process,
 SIGNATURE(pie_status, pie_client_list_processes, (pie_client *, int64_t, pie_process_list **, pie_error **));
 SIGNATURE(pie_status, pie_client_signal_process, (pie_client *, const char *, const char *, pie_error **));
 SIGNATURE(pie_status, pie_client_terminate_process, (pie_client *, const char *, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_register_mcp_server,
+          (pie_client *, const char *, const pie_mcp_server *, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_register_mcp_handler,
+          (pie_client *, const char *, pie_queue *, uint64_t, int64_t, pie_error **));
+SIGNATURE(pie_status, pie_client_unregister_mcp_server, (pie_client *, const char *, pie_error **));
+SIGNATURE(pie_status, pie_event_mcp_respond, (pie_event *, int32_t, const char *, pie_error **));
 SIGNATURE(int32_t, pie_client_generation, (const pie_client *));
 SIGNATURE(pie_status, pie_client_close, (pie_client *, int64_t, pie_error **));
 SIGNATURE(void, pie_client_free, (pie_client *));
@@ -178,8 +196,10 @@ SIGNATURE(void, pie_events_free, (pie_event **, size_t));
 
 int main(void) {
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
   return options.struct_size == sizeof options && options.flags == 0 && options.token_budget == 0 && options.tag == 0 &&
-                 options.input == NULL && options.queue == NULL
+                 options.input == NULL && options.queue == NULL && server.struct_size == sizeof server &&
+                 server.flags == 0 && server.command == NULL && server.arg_count == 0 && server.working_directory == NULL
              ? 0
              : 1;
 }

@@ -80,6 +80,14 @@ static void no_client(void) {
   NAMES(pie_client_list_processes(NULL, WAIT, &list, &error), "client");
   NAMES(pie_client_signal_process(NULL, NO_SUCH_ID, "m", &error), "client");
   NAMES(pie_client_terminate_process(NULL, NO_SUCH_ID, WAIT, &error), "client");
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
+  pie_queue *queue = pie_queue_new();
+  server.command = "true";
+  NAMES(pie_client_register_mcp_server(NULL, "n", &server, WAIT, &error), "client");
+  NAMES(pie_client_register_mcp_handler(NULL, "n", queue, 0, WAIT, &error), "client");
+  NAMES(pie_client_unregister_mcp_server(NULL, "n", &error), "client");
+  NAMES(pie_event_mcp_respond(NULL, 1, "{}", &error), "event");
+  pie_queue_free(queue);
   NAMES(pie_client_close(NULL, WAIT, &error), "client");
   CHECK(text == NULL && rtt == 0 && exists == 0 && process == NULL && list == NULL);
 }
@@ -119,6 +127,14 @@ static void no_parameter(pie_client *client) {
   NAMES(pie_client_signal_process(client, NULL, "m", &error), "process_id");
   NAMES(pie_client_signal_process(client, NO_SUCH_ID, NULL, &error), "message");
   NAMES(pie_client_terminate_process(client, NULL, WAIT, &error), "process_id");
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
+  NAMES(pie_client_register_mcp_server(client, "n", NULL, WAIT, &error), "server");
+  NAMES(pie_client_register_mcp_server(client, "n", &server, WAIT, &error), "command");
+  server.command = "true";
+  NAMES(pie_client_register_mcp_server(client, NULL, &server, WAIT, &error), "name");
+  NAMES(pie_client_register_mcp_handler(client, "n", NULL, 0, WAIT, &error), "requests");
+  NAMES(pie_client_register_mcp_handler(client, NULL, NULL, 0, WAIT, &error), "name");
+  NAMES(pie_client_unregister_mcp_server(client, NULL, &error), "name");
   OK(pie_client_ping(client, WAIT, NULL, &error));
   EQ(look_number(client, "processes"), 0);
 }

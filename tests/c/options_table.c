@@ -9,6 +9,7 @@ static const char *const keys[] = {"keepalive_interval_ms",
                                    "max_message_bytes",
                                    "max_file_bytes",
                                    "upload_window_bytes",
+                                   "mcp_timeout_ms",
                                    "identity",
                                    "generation",
                                    "reconnect",
@@ -27,6 +28,8 @@ static const char *const good[][2] = {{"keepalive_interval_ms", "0"},
                                       {"overflow", "drop"},
                                       {"max_message_bytes", "268435456"},
                                       {"max_file_bytes", "1073741824"},
+                                      {"mcp_timeout_ms", "60000"},
+                                      {"mcp_timeout_ms", "0"},
                                       {"upload_window_bytes", "4194304"},
                                       {"identity", "default/pie-client"},
                                       {"header.x-request-id", "7"},
@@ -49,7 +52,7 @@ static const char *const later[][2] = {{"keepalive_interval_ms", "1000"},
 
 static const char *const numbers[] = {"keepalive_interval_ms", "keepalive_timeout_ms",   "close_timeout_ms",
                                       "queue_max_bytes",       "max_message_bytes",      "max_file_bytes",
-                                      "upload_window_bytes",   "reconnect_max_attempts", "reconnect_max_delay_ms"};
+                                      "upload_window_bytes",   "reconnect_max_attempts", "reconnect_max_delay_ms", "mcp_timeout_ms"};
 
 static const char *const no_numbers[] = {"", " ", "-1", "1.5", "0x10", "ten", "1 ", " 1", "99999999999999999999999"};
 

@@ -59,6 +59,12 @@ static void requests(pie_client *client, pie_process *process) {
   LIMITED(pie_client_launch_daemon(client, ECHO, 80, NULL, limit, &error));
   LIMITED(pie_client_list_processes(client, limit, &list, &error));
   LIMITED(pie_client_terminate_process(client, NO_SUCH_ID, limit, &error));
+  pie_queue *queue = pie_queue_new();
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
+  server.command = "true";
+  LIMITED(pie_client_register_mcp_server(client, "n", &server, limit, &error));
+  LIMITED(pie_client_register_mcp_handler(client, "n", queue, 0, limit, &error));
+  pie_queue_free(queue);
   LIMITED(pie_process_transfer_file(process, "f", 1, limit, &error));
   LIMITED(pie_process_transfer_file(process, NULL, 0, limit, &error));
   LIMITED(pie_process_transfer_path(process, path, limit, &error));

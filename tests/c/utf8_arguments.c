@@ -59,6 +59,22 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
   NAMES(pie_client_signal_process(client, bad, "m", &error), "process_id");
   NAMES(pie_client_signal_process(client, NO_SUCH_ID, bad, &error), "message");
   NAMES(pie_client_terminate_process(client, bad, WAIT, &error), "process_id");
+  pie_queue *queue = pie_queue_new();
+  const char *list[] = {"a=b", bad};
+  for (int field = 0; field < 6; field++) {
+    static const char *const names[] = {"name", "command", "args", "env", "working_directory", "transport"};
+    pie_mcp_server server = PIE_MCP_SERVER_INIT;
+    server.command = field == 1 ? bad : "true";
+    server.args = server.env = list;
+    server.arg_count = field == 2 ? 2 : 0;
+    server.env_count = field == 3 ? 2 : 0;
+    server.working_directory = field == 4 ? bad : NULL;
+    server.transport = field == 5 ? bad : NULL;
+    NAMES(pie_client_register_mcp_server(client, field == 0 ? bad : "n", &server, WAIT, &error), names[field]);
+  }
+  NAMES(pie_client_register_mcp_handler(client, bad, queue, 0, WAIT, &error), "name");
+  NAMES(pie_client_unregister_mcp_server(client, bad, &error), "name");
+  pie_queue_free(queue);
   NAMES(pie_process_signal(process, bad, &error), "message");
   NAMES(pie_process_transfer_path(process, bad, WAIT, &error), "path");
   CHECK(none == NULL && text == NULL && exists == 0 && nobody == NULL);

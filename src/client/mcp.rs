@@ -1,0 +1,316 @@
+//! MCP servers that this client offers to the engine's processes, by name.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::connection::State;
+use super::mcp_handler::Handler;
+use super::mcp_request::Load;
+use super::{Connection, EventQueue, McpRequest};
+use crate::error::{Code, Error, Result};
+use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};
+use crate::wait::{Deadline, Promise, lock, timed_out};
+use crate::wire::{self, Request};
+
+/// What engines store of a server and never use; they are told the same of each.
+const TRANSPORT: &str = "stdio";
+
+/// All servers of a connection.
+#[derive(Debug, Default)]
+pub struct Servers {
+    by_name: HashMap<String, Entry>,
+    /// Names that the engine knows: it cannot forget them, and would list a name twice.
+    announced: HashSet<String>,
+    /// Programs of which something is left, whether registered or not.
+    running: HashMap<u64, Option<Arc<mcp::Server>>>,
+    next_id: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    id: u64,
+    server: Server,
+}
+
+#[derive(Clone, Debug)]
+enum Server {
+    /// It is being started.
+    Starting,
+    Program {
+        server: Arc<mcp::Server>,
+        load: Arc<Load>,
+        registered: Arc<AtomicBool>,
+    },
+    Handler(Arc<Handler>),
+}
+
+impl Server {
+    fn has_ended(&self) -> bool {
+        matches!(self, Self::Program { server, .. } if server.has_ended())
+    }
+
+    /// To be called without a lock: requests are answered by this.
+    fn end(&self, why: &str) {
+        match self {
+            Self::Starting => {}
+            Self::Program { server, registered, .. } => {
+                registered.store(false, std::sync::atomic::Ordering::Relaxed);
+                server.stop(why, Grace::AMPLE);
+            }
+            Self::Handler(handler) => handler.end(),
+        }
+    }
+}
+
+/// What was registered when a connection ended.
+pub struct Ended {
+    registered: Vec<Server>,
+    running: Vec<Arc<mcp::Server>>,
+}
+
+impl Ended {
+    /// Ends the programs. What waits in the host's queues stays there.
+    pub fn end(self, why: &Error) {
+        self.running.iter().for_each(|server| server.stop(why.message(), Grace::AMPLE));
+        drop(self.registered);
+    }
+}
+
+impl Servers {
+    /// Whether anything is left of a program.
+    pub fn any_runs(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    /// Registers nothing any more.
+    pub fn take_all(&mut self) -> Ended {
+        let registered = std::mem::take(&mut self.by_name).into_values().map(|entry| entry.server).collect();
+        self.announced.clear();
+        Ended { registered, running: self.all_running() }
+    }
+
+    fn all_running(&self) -> Vec<Arc<mcp::Server>> {
+        self.running.values().flatten().cloned().collect()
+    }
+
+    /// Takes a name; what had it and has ended is given back, to be dropped without the lock.
+    fn reserve(&mut self, name: &str) -> Result<(u64, Option<Entry>)> {
+        if self.by_name.get(name).is_some_and(|entry| !entry.server.has_ended()) {
+            let text =
+                format!("name: the MCP server '{name}' is registered already; unregister it, or choose another name");
+            return Err(Error::new(Code::InvalidState, text));
+        }
+        self.next_id += 1;
+        let replaced = self.by_name.insert(name.to_owned(), Entry { id: self.next_id, server: Server::Starting });
+        Ok((self.next_id, replaced))
+    }
+
+    /// Fills a reserved place, unless it was taken away meanwhile.
+    fn fill(&mut self, name: &str, id: u64, server: &Server) -> Result<()> {
+        let entry = self.by_name.get_mut(name).filter(|entry| entry.id == id);
+        let text = format!("the MCP server '{name}' was unregistered while it was being registered");
+        entry.ok_or_else(|| Error::new(Code::InvalidState, text))?.server = server.clone();
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str, id: Option<u64>) -> Option<Server> {
+        let is_it = |entry: &Entry| id.is_none_or(|id| entry.id == id);
+        self.by_name.get(name).is_some_and(is_it).then(|| self.by_name.remove(name)).flatten().map(|entry| entry.server)
+    }
+}
+
+/// A name that is being registered; dropped, it is free again and its server ended.
+struct Reservation<'a> {
+    connection: &'a Connection,
+    name: &'a str,
+    id: u64,
+    is_kept: bool,
+}
+
+impl Reservation<'_> {
+    fn fill(&self, server: &Server) -> Result<()> {
+        let mut state = lock(&self.connection.state);
+        state.check_open()?;
+        state.servers.fill(self.name, self.id, server)
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let server = lock(&self.connection.state).servers.remove(self.name, Some(self.id));
+            let why = format!("the MCP server '{}' could not be registered", self.name);
+            server.iter().for_each(|server| server.end(&why));
+        }
+    }
+}
+
+/// A program of which something is left, until dropped.
+struct Running {
+    connection: Arc<Connection>,
+    id: u64,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let server = lock(&self.connection.state).servers.running.remove(&self.id);
+        drop(server);
+        self.connection.ended.notify_all();
+    }
+}
+
+impl Connection {
+    /// Starts a program, and offers it to the engine under a name.
+    pub fn register_mcp_server(self: &Arc<Self>, name: &str, spec: &mcp::Spec, deadline: Deadline) -> Result<()> {
+        let reservation = self.reserve_mcp(name, deadline)?;
+        let (ready, load, registered) = (Promise::new(), Arc::default(), Arc::new(AtomicBool::new(true)));
+        let server = self.start_mcp(name, reservation.id, spec, &ready)?;
+        let entry = Server::Program { server: Arc::clone(&server), load, registered };
+        // A close may have come before it could be found.
+        reservation.fill(&entry).inspect_err(|error| server.stop(error.message(), self.closing_grace()))?;
+        let answer = ready.wait(deadline).unwrap_or_else(|| {
+            let text = format!("the MCP server '{name}' did not answer initialize within the time limit");
+            Err(Error::new(Code::TimedOut, format!("{text}{}", server.hint())))
+        });
+        answer.map_err(|error| self.check_open().err().unwrap_or(error)).map_err(of_register)?;
+        self.announce_mcp(reservation, deadline)
+    }
+
+    /// Offers the engine a server whose requests go to a queue of the host's.
+    pub fn register_mcp_handler(&self, name: &str, queue: Arc<EventQueue>, tag: u64, deadline: Deadline) -> Result<()> {
+        let reservation = self.reserve_mcp(name, deadline)?;
+        let handler = Handler::new(name, queue, tag, self.queue_budget(), self.mcp_time());
+        reservation.fill(&Server::Handler(handler))?;
+        self.announce_mcp(reservation, deadline)
+    }
+
+    /// Offers a server no longer. Engines are not told: they cannot forget a name.
+    pub fn unregister_mcp_server(&self, name: &str) -> Result<()> {
+        self.check_open()?;
+        let server = lock(&self.state).servers.remove(name, None).ok_or_else(|| {
+            Error::new(Code::InvalidState, format!("name: no MCP server '{name}' is registered by this client"))
+        })?;
+        server.end(&format!("the MCP server '{name}' is not registered by this client any more"));
+        Ok(())
+    }
+
+    fn reserve_mcp<'a>(&'a self, name: &'a str, deadline: Deadline) -> Result<Reservation<'a>> {
+        const REQUEST: &str = "register_mcp_server";
+        if name.is_empty() {
+            return Err(Error::argument("name: it is empty; inferlets ask for a server by its name"));
+        }
+        self.check_may_send(REQUEST)?;
+        if deadline.is_over() {
+            return Err(Error::new(
+                Code::TimedOut,
+                format!("{REQUEST}: the time limit was over before anything was done"),
+            ));
+        }
+        let mut state = lock(&self.state);
+        state.check_open()?;
+        let (id, replaced) = state.servers.reserve(name)?;
+        drop(state);
+        drop(replaced);
+        Ok(Reservation { connection: self, name, id, is_kept: false })
+    }
+
+    fn start_mcp(
+        self: &Arc<Self>,
+        name: &str,
+        id: u64,
+        spec: &mcp::Spec,
+        ready: &Arc<Promise<Result<()>>>,
+    ) -> Result<Arc<mcp::Server>> {
+        let as_size = |option: u64| usize::try_from(option).unwrap_or(usize::MAX);
+        let limits = mcp::Limits {
+            line: as_size(self.options.max_message_bytes),
+            backlog: self.queue_budget(),
+            time: self.mcp_time(),
+        };
+        lock(&self.state).servers.running.insert(id, None);
+        let alive = Running { connection: Arc::clone(self), id };
+        let server =
+            mcp::Server::start(name, spec, limits, self.runtime.handle(), ready, alive).map_err(of_register)?;
+        // Unless nothing is left of it already.
+        if let Some(running) = lock(&self.state).servers.running.get_mut(&id) {
+            *running = Some(Arc::clone(&server));
+        }
+        Ok(server)
+    }
+
+    /// Tells the engine the name, unless it knows it.
+    fn announce_mcp(&self, mut reservation: Reservation<'_>, deadline: Deadline) -> Result<()> {
+        let name = reservation.name;
+        if !lock(&self.state).servers.announced.contains(name) {
+            self.request(&Request::RegisterMcpServer { name, transport: TRANSPORT }, deadline).map_err(of_refusal)?;
+        }
+        let mut state = lock(&self.state);
+        state.check_open()?;
+        state.servers.announced.insert(name.to_owned());
+        reservation.is_kept = true;
+        Ok(())
+    }
+
+    fn mcp_time(&self) -> Option<Duration> {
+        Some(self.options.mcp_timeout_ms).filter(|&ms| ms > 0).map(Duration::from_millis)
+    }
+
+    /// Ends the programs as fast as a close wants it.
+    pub(super) fn end_servers_in_time(&self) {
+        let running = lock(&self.state).servers.all_running();
+        running.iter().for_each(|server| server.stop("the client was closed", self.closing_grace()));
+    }
+
+    fn closing_grace(&self) -> Grace {
+        Grace(Duration::from_millis(self.options.close_timeout_ms))
+    }
+
+    /// A process asks a server. Never waits.
+    pub(super) fn on_mcp_request(self: &Arc<Self>, asked: &wire::McpRequest<'_>) {
+        let name = &*asked.server;
+        let state = lock(&self.state);
+        let (server, process) = (state.server(name), state.routes.get(&*asked.process_id).cloned());
+        drop(state);
+        let refused = |code, why: &str| self.settle_mcp(asked.corr_id, &Err(error_object(code, why)));
+        let params = if asked.params.trim().is_empty() { "{}" } else { &*asked.params };
+        if let Err(why) = mcp::check_json(params) {
+            return refused(INVALID_PARAMS, &format!("the params of {}: {why}", asked.method));
+        }
+        match server {
+            None | Some(Server::Starting) => {
+                refused(SERVER_ERROR, &format!("the MCP server '{name}' is not registered by this client"));
+            }
+            Some(Server::Handler(handler)) => {
+                let request = McpRequest::new(self, asked.corr_id, name, handler.registered());
+                handler.take(request, &asked.method, params, process, &self.runtime);
+            }
+            Some(Server::Program { server, load, registered }) => {
+                let Some(place) = load.take() else { return refused(SERVER_ERROR, &Load::refusal(name)) };
+                let request = McpRequest::new(self, asked.corr_id, name, &registered);
+                request.occupy(place);
+                let reply = Box::new(move |outcome| request.settle(&outcome));
+                server.call(Call { method: asked.method.to_string(), params: params.to_owned(), reply });
+            }
+        }
+    }
+}
+
+impl State {
+    fn server(&self, name: &str) -> Option<Server> {
+        self.servers.by_name.get(name).map(|entry| entry.server.clone())
+    }
+}
+
+fn of_register(error: Error) -> Error {
+    error.of("register_mcp_server")
+}
+
+/// The engine's own words, or its silence.
+fn of_refusal(error: Error) -> Error {
+    match error.code() {
+        Code::TimedOut => timed_out("register_mcp_server"),
+        _ => super::requests::refused(error, "register_mcp_server"),
+    }
+}

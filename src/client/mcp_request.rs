@@ -1,0 +1,186 @@
+//! A request of the engine to an MCP server of ours, answered exactly once while the connection lives.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::task::AbortHandle;
+
+use super::Connection;
+use crate::error::{Code, Error, Result};
+use crate::mcp::{Outcome, SERVER_ERROR, error_object};
+use crate::transport::Room;
+use crate::wait::{Deadline, lock};
+use crate::wire::Request;
+
+/// How many requests to one server or handler may be under way.
+const MOST: usize = 4096;
+/// Answers go out while fewer bytes than this wait for an engine that does not read.
+const ROOM_BYTES: usize = 256 << 20;
+
+/// How many requests are under way.
+#[derive(Debug, Default)]
+pub struct Load(AtomicUsize);
+
+/// The place of a request among those under way, until dropped.
+#[derive(Debug)]
+pub struct Place(Arc<Load>);
+
+impl Load {
+    /// A place, if there is one left.
+    pub fn take(self: &Arc<Self>) -> Option<Place> {
+        let place = Place(Arc::clone(self));
+        (self.0.fetch_add(1, Ordering::Relaxed) < MOST).then_some(place)
+    }
+
+    /// Why there is none.
+    pub fn refusal(server: &str) -> String {
+        format!("{MOST} requests to the MCP server '{server}' wait for their answers already")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that has to be answered. Dropped unanswered, it is answered with an error.
+#[derive(Debug)]
+pub struct McpRequest {
+    connection: Arc<Connection>,
+    /// The engine's own.
+    id: u32,
+    server: String,
+    /// Whether the server is still registered.
+    registered: Arc<AtomicBool>,
+    stage: Mutex<Stage>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Open { place: Option<Place>, timer: Option<AbortHandle> },
+    Answered,
+    TooLate,
+}
+
+impl McpRequest {
+    pub(super) fn new(connection: &Arc<Connection>, id: u32, server: &str, registered: &Arc<AtomicBool>) -> Self {
+        Self {
+            connection: Arc::clone(connection),
+            id,
+            server: server.to_owned(),
+            registered: Arc::clone(registered),
+            stage: Mutex::new(Stage::Open { place: None, timer: None }),
+        }
+    }
+
+    /// Has it give this place back when it is answered.
+    pub(super) fn occupy(&self, taken: Place) {
+        if let Stage::Open { place, .. } = &mut *lock(&self.stage) {
+            *place = Some(taken);
+        }
+    }
+
+    /// Has it end this timer when it is answered.
+    pub(super) fn watch(&self, timer_of_it: AbortHandle) {
+        if let Stage::Open { timer, .. } = &mut *lock(&self.stage) {
+            *timer = Some(timer_of_it);
+        }
+    }
+
+    /// Answers it: with a result, or with an error object. Never waits.
+    pub fn respond(&self, ok: bool, json: &str) -> Result<()> {
+        const WHAT: &str = "pie_event_mcp_respond";
+        let mut stage = lock(&self.stage);
+        let why = match &*stage {
+            Stage::Open { .. } => None,
+            Stage::Answered => Some((Code::InvalidState, "the request was answered already")),
+            Stage::TooLate => Some((Code::TimedOut, "the option mcp_timeout_ms is over; the engine has got an error")),
+        };
+        self.connection.check_open()?;
+        if let Some((code, why)) = why {
+            return Err(Error::new(code, format!("{WHAT}: {why}")).for_good());
+        }
+        let sent = self.connection.answer_mcp(self.id, ok, json).map_err(|error| match error.code() {
+            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            _ => error.of(WHAT),
+        });
+        if sent.is_ok() {
+            stage.settle(Stage::Answered);
+        }
+        sent
+    }
+
+    /// Answers it with what became of it; if that cannot be sent, with the reason.
+    pub(super) fn settle(&self, outcome: &Outcome) {
+        self.close(Stage::Answered, outcome);
+    }
+
+    /// Nobody has answered it in time.
+    pub(super) fn expire(&self) {
+        let time = self.connection.options.mcp_timeout_ms;
+        let text =
+            format!("the MCP server '{}' did not answer within the option mcp_timeout_ms ({time} ms)", self.server);
+        self.close(Stage::TooLate, &Err(error_object(SERVER_ERROR, &text)));
+    }
+
+    fn close(&self, into: Stage, outcome: &Outcome) {
+        let mut stage = lock(&self.stage);
+        if matches!(*stage, Stage::Open { .. }) {
+            stage.settle(into);
+            self.connection.settle_mcp(self.id, outcome);
+        }
+    }
+}
+
+impl Stage {
+    fn settle(&mut self, into: Self) {
+        if let Self::Open { timer: Some(timer), .. } = &*self {
+            timer.abort();
+        }
+        *self = into;
+    }
+}
+
+impl Drop for McpRequest {
+    fn drop(&mut self) {
+        let server = &self.server;
+        let text = if self.registered.load(Ordering::Relaxed) {
+            format!("the application let go of a request to the MCP server '{server}' without an answer")
+        } else {
+            format!("the MCP server '{server}' is not registered by this client any more")
+        };
+        self.close(Stage::Answered, &Err(error_object(SERVER_ERROR, &text)));
+    }
+}
+
+impl Connection {
+    /// Answers a request of the engine; if the outcome cannot be sent, with the reason.
+    pub(super) fn settle_mcp(&self, id: u32, outcome: &Outcome) {
+        let (ok, json) = match outcome {
+            Ok(result) => (true, result),
+            Err(error) => (false, error),
+        };
+        let sent = self.answer_mcp(id, ok, json).or_else(|error| {
+            log::warn!("MCP request {id} is answered with an error instead: {error}");
+            self.answer_mcp(id, false, &error_object(SERVER_ERROR, error.message()))
+        });
+        if let Err(error) = sent {
+            log::debug!("MCP request {id} stays without an answer: {error}");
+        }
+    }
+
+    /// Sends an answer. An engine that asks and asks without reading them is given up.
+    fn answer_mcp(&self, id: u32, ok: bool, result: &str) -> Result<()> {
+        let message = self.generation.encode(id, &Request::McpResponse { ok, result })?;
+        let room = Room { below: ROOM_BYTES, until: Deadline::after(std::time::Duration::ZERO) };
+        self.socket.send(message, room).inspect_err(|error| {
+            if error.code() == Code::Busy {
+                self.give_up(&Error::new(
+                    Code::Disconnected,
+                    format!("the engine asks MCP servers without reading the answers: {ROOM_BYTES} bytes of them wait"),
+                ));
+            }
+        })
+    }
+}

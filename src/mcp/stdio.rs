@@ -1,0 +1,475 @@
+//! A server on standard input and output: one task of the I/O thread serves it, from its start to its end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use tokio::net::unix::pipe;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
+use tokio::time::{sleep, sleep_until};
+
+use super::child::{Child, REAPING_TIME};
+use super::json::error_object;
+use super::pipes::{Input, Look, Output};
+use super::rpc::{self, Said, shortened};
+use super::spawn::{Ends, Spec};
+use super::{Call, Outcome, Reply, SERVER_ERROR};
+use crate::error::{Code, Error, Result};
+use crate::wait::{Promise, lock};
+
+/// The id of the first request of all.
+const INITIALIZE: u64 = 0;
+/// How often a server that owes an answer is looked at: a child of its own may hold its output open beyond its end.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a server that has closed its output may take to exit, so that it can be told how.
+const EXIT_PATIENCE: Duration = Duration::from_millis(500);
+/// The longest pause between two looks at a server that is ending.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+/// A line of a server's standard error is cut at so many bytes.
+const LONGEST_REMARK: usize = 2000;
+/// So many lines of garbage are warned of; further ones are only for developers.
+const WARNINGS: u64 = 10;
+/// So many parts of what a server that is ending writes are read at a time.
+const LEFT_BEHIND: usize = 16;
+
+/// What a server may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest line it may answer, in bytes.
+    pub line: usize,
+    /// How many bytes may wait for it to be read.
+    pub backlog: usize,
+    /// How long it may take to answer one request.
+    pub time: Option<Duration>,
+}
+
+/// How much time a server has to end by itself: one half after the end of its input, the other after SIGTERM.
+#[derive(Clone, Copy, Debug)]
+pub struct Grace(pub Duration);
+
+impl Grace {
+    /// Where nobody waits for it.
+    pub const AMPLE: Self = Self(Duration::from_secs(4));
+}
+
+/// When a server that is to end gets SIGTERM and SIGKILL.
+#[derive(Clone, Copy, Debug)]
+struct Times {
+    term: Instant,
+    kill: Instant,
+}
+
+/// A server that was started.
+#[derive(Debug)]
+pub struct Server {
+    calls: mpsc::UnboundedSender<Call>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// How people call it: "the MCP server 'name'".
+    label: String,
+    stop: watch::Sender<Option<Times>>,
+    /// Why it answers nothing any more.
+    end: Mutex<Option<String>>,
+    /// The first line that was no JSON-RPC.
+    garbage: OnceLock<String>,
+}
+
+impl Server {
+    /// Starts it, from the calling thread. `ready` is kept once it has done its handshake, or will not do it; `alive` is
+    /// dropped when nothing of it is left.
+    pub fn start(
+        name: &str,
+        spec: &Spec,
+        limits: Limits,
+        runtime: &Handle,
+        ready: &Arc<Promise<Result<()>>>,
+        alive: impl Send + 'static,
+    ) -> Result<Arc<Self>> {
+        let (child, ends) = Child::start(spec)?;
+        let (calls, inbox) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(None);
+        let label = format!("the MCP server '{name}'");
+        let shared = Arc::new(Shared { label, stop, end: Mutex::new(None), garbage: OnceLock::new() });
+        let ready = Ready(Some(Arc::clone(ready)));
+        let life = Life { shared: Arc::clone(&shared), child, ready, inbox, stopped, _alive: Box::new(alive) };
+        runtime.spawn(run(life, ends, limits));
+        Ok(Arc::new(Self { calls, shared }))
+    }
+
+    /// Passes a request on. Its reply comes from the I/O thread.
+    pub fn call(&self, call: Call) {
+        if let Err(mpsc::error::SendError(call)) = self.calls.send(call) {
+            (call.reply)(Err(self.shared.refusal()));
+        }
+    }
+
+    /// Ends it, for this reason, within this time; nobody waits. The shortest time of several counts.
+    pub fn stop(&self, why: &str, grace: Grace) {
+        lock(&self.shared.end).get_or_insert_with(|| why.to_owned());
+        let now = Instant::now();
+        let times = Times { term: now + grace.0 / 2, kill: now + grace.0 };
+        self.shared.stop.send_modify(|old| {
+            let sooner = |old: Times| Times { term: old.term.min(times.term), kill: old.kill.min(times.kill) };
+            *old = Some(old.map_or(times, sooner));
+        });
+    }
+
+    /// Whether it answers nothing any more.
+    pub fn has_ended(&self) -> bool {
+        lock(&self.shared.end).is_some()
+    }
+
+    /// What it said instead of JSON-RPC, to be added to an error.
+    pub fn hint(&self) -> String {
+        let garbage = self.shared.garbage.get();
+        garbage.map(|line| format!("; it wrote what is no JSON-RPC: {line}")).unwrap_or_default()
+    }
+}
+
+impl Shared {
+    /// The error object for what it cannot do any more.
+    fn refusal(&self) -> String {
+        let why = lock(&self.end).clone().unwrap_or_else(|| format!("{} has ended", self.label));
+        error_object(SERVER_ERROR, &why)
+    }
+}
+
+/// Tells the registering thread, at the latest when the runtime drops the task.
+struct Ready(Option<Arc<Promise<Result<()>>>>);
+
+impl Ready {
+    fn tell(&mut self, how: Result<()>) -> bool {
+        let promise = self.0.take();
+        promise.iter().for_each(|promise| promise.keep(how.clone()));
+        promise.is_some()
+    }
+}
+
+impl Drop for Ready {
+    fn drop(&mut self) {
+        self.tell(Err(Error::new(Code::Closed, "the library was shut down meanwhile")));
+    }
+}
+
+/// What a server has from its birth on, in the order in which it goes.
+struct Life {
+    ready: Ready,
+    child: Child,
+    inbox: mpsc::UnboundedReceiver<Call>,
+    stopped: watch::Receiver<Option<Times>>,
+    shared: Arc<Shared>,
+    _alive: Box<dyn Send>,
+}
+
+/// A request that waits for its answer.
+struct Waiting {
+    method: String,
+    reply: Reply,
+    until: Option<Instant>,
+}
+
+/// Why a server is served no longer.
+enum Over {
+    /// Somebody wants its end.
+    Stopped,
+    /// It closed its output or its input.
+    Closed,
+    /// It exited.
+    Exited(String),
+    /// It does what none may.
+    Broken(String),
+}
+
+struct Service {
+    input: Option<Input>,
+    output: Output,
+    errors: Option<Output>,
+    /// The last line of its standard error.
+    remark: String,
+    garbage: u64,
+    /// By id, and so by the end of their time.
+    waiting: BTreeMap<u64, Waiting>,
+    next_id: u64,
+    limits: Limits,
+    life: Life,
+}
+
+async fn run(life: Life, ends: Ends, limits: Limits) {
+    let label = life.shared.label.clone();
+    match Service::new(life, ends, limits) {
+        Ok(mut service) => {
+            let over = service.serve().await;
+            service.tell_the_end(over).await;
+            service.end().await;
+        }
+        Err(error) => log::error!("{label} has pipes that cannot be used: {error}"),
+    }
+    log::debug!("{label} is gone");
+}
+
+impl Service {
+    fn new(life: Life, ends: Ends, limits: Limits) -> std::io::Result<Self> {
+        let input = pipe::Sender::from_owned_fd(ends.input)?;
+        let output = pipe::Receiver::from_owned_fd(ends.output)?;
+        let errors = pipe::Receiver::from_owned_fd(ends.errors)?;
+        Ok(Self {
+            input: Some(Input::new(input, limits.backlog)),
+            output: Output::new(output, limits.line),
+            errors: Some(Output::cutting(errors, LONGEST_REMARK)),
+            remark: String::new(),
+            garbage: 0,
+            waiting: BTreeMap::new(),
+            next_id: INITIALIZE + 1,
+            limits,
+            life,
+        })
+    }
+
+    /// Until it ends, or somebody wants it to.
+    async fn serve(&mut self) -> Over {
+        self.say(rpc::initialize(INITIALIZE));
+        loop {
+            let over = match self.turn().await {
+                None => self.write(),
+                over => over,
+            };
+            if let Some(over) = over {
+                return over;
+            }
+            yield_now().await;
+        }
+    }
+
+    /// Does the next thing there is to do.
+    async fn turn(&mut self) -> Option<Over> {
+        let until = self.waiting.values().next().and_then(|first| first.until);
+        let owes = !self.waiting.is_empty();
+        tokio::select! {
+            () = stopped(&mut self.life.stopped) => Some(Over::Stopped),
+            _ = self.output.readable() => self.read(),
+            () = readable(self.errors.as_ref()) => { self.hear(); None }
+            () = writable(self.input.as_ref()) => None,
+            Some(call) = self.life.inbox.recv() => { self.begin(call); None }
+            () = moment(until) => { self.give_up_late(); None }
+            () = sleep(LOOK_INTERVAL), if owes => self.life.child.look().map(|how| Over::Exited(how.to_owned())),
+        }
+    }
+
+    /// Has a line go out as soon as the server reads; tells whether there was room for it.
+    fn say(&mut self, line: String) -> bool {
+        self.input.as_mut().is_some_and(|input| input.push(line))
+    }
+
+    fn write(&mut self) -> Option<Over> {
+        self.input.as_mut()?.flush().err().map(|_| Over::Closed)
+    }
+
+    fn begin(&mut self, Call { method, params, reply }: Call) {
+        let id = self.next_id;
+        self.next_id += 1;
+        if !self.say(rpc::request(id, &method, &params)) {
+            let text = format!("{} does not read: too much waits to be sent to it", self.life.shared.label);
+            return reply(Err(error_object(SERVER_ERROR, &text)));
+        }
+        let until = self.limits.time.and_then(|time| Instant::now().checked_add(time));
+        self.waiting.insert(id, Waiting { method, reply, until });
+    }
+
+    fn give_up_late(&mut self) {
+        let now = Instant::now();
+        while let Some(first) = self.waiting.first_entry().filter(|first| first.get().until.is_some_and(|at| at <= now))
+        {
+            let (id, waiting) = first.remove_entry();
+            let time = self.limits.time.unwrap_or_default().as_millis();
+            let label = &self.life.shared.label;
+            let text =
+                format!("{label} did not answer {} within the option mcp_timeout_ms ({time} ms)", waiting.method);
+            log::warn!("{text}");
+            (waiting.reply)(Err(error_object(SERVER_ERROR, &text)));
+            self.say(rpc::cancelled(id));
+        }
+    }
+
+    fn read(&mut self) -> Option<Over> {
+        let mut said = Vec::new();
+        let look = self.output.look(|line| {
+            let garbage = || shortened(&String::from_utf8_lossy(line));
+            said.extend(rpc::read(line).into_iter().map(|what| (matches!(what, Said::Garbage).then(garbage), what)));
+        });
+        let failed = said.into_iter().find_map(|(garbage, what)| self.take(what, garbage));
+        let longest = self.limits.line;
+        failed.or(match look {
+            Look::More | Look::Empty => None,
+            Look::End => Some(Over::Closed),
+            Look::TooLong => Some(Over::Broken(format!("it wrote a line of more than max_message_bytes ({longest})"))),
+        })
+    }
+
+    fn take(&mut self, said: Said, garbage: Option<String>) -> Option<Over> {
+        match said {
+            Said::Answer(INITIALIZE, outcome) if self.life.ready.0.is_some() => return self.welcome(outcome),
+            Said::Answer(id, outcome) => match self.waiting.remove(&id) {
+                Some(waiting) => (waiting.reply)(outcome),
+                None => log::debug!("{} answered request {id}, which nobody waits for", self.life.shared.label),
+            },
+            Said::Reply(line) => {
+                if !self.say(line) {
+                    log::warn!("{} asks but does not read the answers", self.life.shared.label);
+                }
+            }
+            Said::Notice(what) => log::debug!("{} sent a {what}", self.life.shared.label),
+            Said::Garbage => self.note_garbage(garbage.unwrap_or_default()),
+        }
+        None
+    }
+
+    fn welcome(&mut self, outcome: Outcome) -> Option<Over> {
+        match outcome {
+            Ok(about) => {
+                log::debug!("{} is ready: {}", self.life.shared.label, shortened(&about));
+                self.say(rpc::initialized());
+                self.life.ready.tell(Ok(()));
+                None
+            }
+            Err(error) => Some(Over::Broken(format!("it answered initialize with the error {}", shortened(&error)))),
+        }
+    }
+
+    fn note_garbage(&mut self, line: String) {
+        let label = &self.life.shared.label;
+        self.garbage += 1;
+        if self.garbage <= WARNINGS {
+            log::warn!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
+        } else {
+            log::debug!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
+        }
+        // Only the first one is kept.
+        let _ = self.life.shared.garbage.set(line);
+    }
+
+    /// Reads a part of its standard error; tells whether there may be more.
+    fn hear(&mut self) -> bool {
+        let (label, remark) = (&self.life.shared.label, &mut self.remark);
+        let look = self.errors.as_mut().map(|errors| {
+            errors.look(|line| {
+                let line = String::from_utf8_lossy(line);
+                if !line.trim().is_empty() {
+                    *remark = shortened(line.trim());
+                    log::debug!("{label} says: {remark}");
+                }
+            })
+        });
+        if look == Some(Look::End) {
+            self.errors = None;
+        }
+        look == Some(Look::More)
+    }
+
+    /// Tells everybody who waits for an answer that none will come.
+    async fn tell_the_end(&mut self, over: Over) {
+        let label = self.life.shared.label.clone();
+        let text = match over {
+            Over::Stopped => None,
+            Over::Closed => Some(format!("{label} has ended: {}", self.how_it_exited().await)),
+            Over::Exited(how) => Some(format!("{label} has ended: {how}")),
+            Over::Broken(what) => Some(format!("{label} was ended: {what}")),
+        };
+        if let Some(text) = &text {
+            log::warn!("{text}");
+        }
+        let why = lock(&self.life.shared.end).get_or_insert_with(|| text.unwrap_or_default()).clone();
+        (0..LEFT_BEHIND).all(|_| self.hear());
+        let said = if self.remark.is_empty() { String::new() } else { format!("; it said: {}", self.remark) };
+        self.life.ready.tell(Err(Error::new(Code::Mcp, format!("{why}{said}"))));
+        self.life.inbox.close();
+        while let Ok(call) = self.life.inbox.try_recv() {
+            (call.reply)(Err(self.life.shared.refusal()));
+        }
+        for waiting in std::mem::take(&mut self.waiting).into_values() {
+            (waiting.reply)(Err(self.life.shared.refusal()));
+        }
+    }
+
+    /// It closed a pipe: most likely it has exited, or is about to.
+    async fn how_it_exited(&mut self) -> String {
+        let (until, mut pauses) = (Instant::now() + EXIT_PATIENCE, pauses());
+        loop {
+            self.hear();
+            if let Some(how) = self.life.child.look() {
+                return how.to_owned();
+            } else if Instant::now() >= until || self.life.stopped.borrow().is_some() {
+                return "it runs on, but has closed its standard input or output".to_owned();
+            }
+            sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+        }
+    }
+
+    /// Ends the process and its group: the end of its input, then SIGTERM, then SIGKILL.
+    async fn end(&mut self) {
+        let ample = Instant::now() + Grace::AMPLE.0;
+        let ample = Times { term: ample - Grace::AMPLE.0 / 2, kill: ample };
+        self.input = None;
+        let (mut pauses, mut signalled) = (pauses(), None);
+        while self.life.child.look().is_none() {
+            let (now, times) = (Instant::now(), self.life.stopped.borrow_and_update().unwrap_or(ample));
+            if now >= times.kill + REAPING_TIME {
+                return log::error!("{} was killed and does not end", self.life.shared.label);
+            } else if let Some(signal) = times.due(now).filter(|signal| signalled != Some(*signal)) {
+                self.life.child.signal(signal);
+                signalled = Some(signal);
+            }
+            // Who is to end may have to write before.
+            (0..LEFT_BEHIND).all(|_| self.output.look(|_| {}) == Look::More || self.hear());
+            tokio::select! {
+                () = sleep(pauses.next().unwrap_or(LONGEST_PAUSE)) => {}
+                _ = self.life.stopped.changed() => {}
+            }
+        }
+    }
+}
+
+impl Times {
+    fn due(self, now: Instant) -> Option<Signal> {
+        if now >= self.kill { Some(Signal::KILL) } else { (now >= self.term).then_some(Signal::TERM) }
+    }
+}
+
+/// Short at first: most servers end at once.
+fn pauses() -> impl Iterator<Item = Duration> {
+    (0..).map(|n| Duration::from_millis(1 << n)).take_while(|pause| *pause < LONGEST_PAUSE)
+}
+
+async fn stopped(stop: &mut watch::Receiver<Option<Times>>) {
+    // It cannot fail: the sender lives as long as the task.
+    let _ = stop.wait_for(Option::is_some).await;
+}
+
+async fn readable(output: Option<&Output>) {
+    match output {
+        // An error shows when it is read.
+        Some(output) => drop(output.readable().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Until what waits to be written can be.
+async fn writable(input: Option<&Input>) {
+    match input.filter(|input| input.is_behind()) {
+        // An error shows when it is written.
+        Some(input) => drop(input.writable().await),
+        None => std::future::pending().await,
+    }
+}
+
+async fn moment(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,82 @@
+use super::json::{check, check_error_object};
+use super::rpc::{Said, read, request, shortened};
+
+fn only(line: &str) -> Said {
+    let mut said = read(line.as_bytes());
+    assert_eq!(said.len(), 1, "{said:?}");
+    said.remove(0)
+}
+
+#[test]
+fn a_result_is_the_text_that_stands_in_its_line() {
+    let text = r#"{ "z":1.0, "a":12345678901234567890, "z":[null] }"#;
+    let line = format!(r#"{{"new":1,"result":{text},"id":7,"jsonrpc":"2.0"}}"#);
+    assert_eq!(only(&line), Said::Answer(7, Ok(text.to_owned())));
+    assert_eq!(only(&format!("\u{feff}{line}\r")), Said::Answer(7, Ok(text.to_owned())));
+    assert_eq!(only(r#"{"id":7,"result":null}"#), Said::Answer(7, Ok("null".to_owned())));
+    assert_eq!(only(r#"{"id":7,"result":1,"error":null}"#), Said::Answer(7, Ok("1".to_owned())));
+}
+
+#[test]
+fn an_error_object_is_kept_and_any_other_error_becomes_one() {
+    let error = r#"{"data":1.0,"message":"m","code":-5}"#;
+    assert_eq!(only(&format!(r#"{{"id":7,"error":{error}}}"#)), Said::Answer(7, Err(error.to_owned())));
+    let Said::Answer(7, Err(made)) = only(r#"{"id":7,"error":{"code":"five"}}"#) else { panic!("no answer") };
+    assert!(made.contains("-32000") && made.contains("five"), "{made}");
+    let Said::Answer(7, Err(made)) = only(r#"{"id":7}"#) else { panic!("no answer") };
+    assert!(made.contains("neither"), "{made}");
+}
+
+#[test]
+fn a_request_of_a_servers_is_answered_under_its_own_id() {
+    for id in ["1", "\"a \\u0041\"", "1.50", "null", "{\"odd\":[1]}"] {
+        let line = |method| format!(r#"{{"jsonrpc":"2.0","method":"{method}","id":{id}}}"#);
+        assert_eq!(only(&line("ping")), Said::Reply(format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{}}}}\n")));
+        let Said::Reply(refusal) = only(&line("roots/list")) else { panic!("no reply") };
+        assert!(
+            refusal.starts_with(&format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{{\"code\":-32601,")),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn whatever_else_is_written_is_skipped() {
+    assert_eq!(read(b" \r"), []);
+    for line in ["hello", "{", "[", "[1", "1", "{}", r#"{"result":1}"#, r#"{"id":1,"method":2}"#, "\u{0}"] {
+        assert_eq!(only(line), Said::Garbage, "{line}");
+    }
+    assert_eq!(read(b"\xff\xfe{}"), [Said::Garbage]);
+    for line in [r#"{"method":"notifications/x"}"#, r#"{"id":"1","result":1}"#, r#"{"error":{"code":1}}"#] {
+        assert!(matches!(only(line), Said::Notice(_)), "{line}");
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(only(&deep), Said::Garbage);
+    assert_eq!(read(br#"[{"id":1,"result":1},2]"#), [Said::Answer(1, Ok("1".to_owned())), Said::Garbage]);
+}
+
+#[test]
+fn a_request_is_one_line() {
+    assert_eq!(
+        request(3, "a\"\n", "{\r\n\"x\":1}"),
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"a\\\"\\n\",\"params\":{  \"x\":1}}\n"
+    );
+    assert_eq!(request(3, "m", "null"), "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"m\"}\n");
+}
+
+#[test]
+fn a_text_is_json_as_a_whole() {
+    for good in ["1", " {} ", "null", r#"{"a":1,"a":2}"#, "123456789012345678901234567890"] {
+        assert_eq!(check(good), Ok(()), "{good}");
+    }
+    for bad in ["", "1 2", "{", "'a'", "\"\n\"", "\"\\ud800\"x"] {
+        assert!(check(bad).is_err(), "{bad}");
+    }
+    assert_eq!(check_error_object("\"why\""), Ok(r#"{"code":-32000,"message":"why"}"#.to_owned()));
+}
+
+#[test]
+fn what_is_told_of_a_server_is_short_and_one_line() {
+    assert_eq!(shortened("a\nb\u{1b}"), "a b ");
+    assert!(shortened(&"x".repeat(1000)).len() < 310);
+}
