@@ -37,9 +37,10 @@
  * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
  *
  * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
- * terminated by the library.
+ * terminated by the library; one whose attach is answered after that is not.
  *
- * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them.
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. pie_sign_fn runs on the
+ * thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
  * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
  *
@@ -71,8 +72,11 @@
  * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
  * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
  *
- * Queues outlive. A queue lives while a handle or a process uses it. Freeing the last handle drops what waits; later
- * events are freed on arrival.
+ * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
+ * waits; later events are freed on arrival. An MCP request that is freed unanswered is answered with an error.
+ *
+ * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once. Where the
+ * engine tells no id (0.5), result, signal, transfer and terminate give PIE_E_UNSUPPORTED.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
@@ -81,7 +85,8 @@
  * a connection, and queue_max_bytes for what waits of one process, an event counting as 32 bytes at least though it takes
  * up to six times that.
  *
- * Secrets never appear in a log, an error or a panic message.
+ * Secrets (private keys, passphrases, tokens) are wiped from the library's memory after use, and never appear in a log, an
+ * error or a panic message.
  */
 
 /** @file
@@ -378,7 +383,7 @@ typedef struct pie_mcp_server {
   uint32_t flags;
   /** NULL or "stdio": the program speaks on its standard input and output. Others are PIE_E_UNSUPPORTED. */
   const char *transport;
-  /** The program: a path with a slash in it, or a name that is looked for in PATH. */
+  /** The program: a name that is looked for in PATH, or a path with a slash in it, relative to `working_directory`. */
   const char *command;
   /** What the program is given, without its own name; NULL when `arg_count` is 0. No entry may be NULL. */
   const char *const *args;
@@ -510,7 +515,7 @@ const char *pie_status_name(pie_status status);
  * @waits No.
  * @since 1
  */
-pie_status pie_error_status(const struct pie_error *error);
+pie_status pie_error_status(const pie_error *error);
 
 /**
  * Gives the text of an error: one line that says what was wrong and what to do, with the engine's own words in it.
@@ -521,7 +526,7 @@ pie_status pie_error_status(const struct pie_error *error);
  * @waits No.
  * @since 1
  */
-const char *pie_error_message(const struct pie_error *error);
+const char *pie_error_message(const pie_error *error);
 
 /**
  * Tells whether the same call may succeed later without any other change.
@@ -533,7 +538,7 @@ const char *pie_error_message(const struct pie_error *error);
  * @waits No.
  * @since 1
  */
-int32_t pie_error_is_retriable(const struct pie_error *error);
+int32_t pie_error_is_retriable(const pie_error *error);
 
 /**
  * Frees an error.
@@ -543,7 +548,7 @@ int32_t pie_error_is_retriable(const struct pie_error *error);
  * @waits No.
  * @since 1
  */
-void pie_error_free(struct pie_error *error);
+void pie_error_free(pie_error *error);
 
 /* ----------------------------------------------------------------------------
  * Options of a connection: text keys and values. docs/options.md and pie_options_describe list them all.
@@ -557,7 +562,7 @@ void pie_error_free(struct pie_error *error);
  * @waits No.
  * @since 1
  */
-struct pie_options *pie_options_new(void);
+pie_options *pie_options_new(void);
 
 /**
  * Sets one option.
@@ -572,7 +577,7 @@ struct pie_options *pie_options_new(void);
  * @waits No.
  * @since 1
  */
-pie_status pie_options_set(struct pie_options *options,
+pie_status pie_options_set(pie_options *options,
                            const char *key,
                            const char *value,
                            pie_error **error);
@@ -596,7 +601,7 @@ const char *pie_options_describe(void);
  * @waits No.
  * @since 1
  */
-void pie_options_free(struct pie_options *options);
+void pie_options_free(pie_options *options);
 
 /* ----------------------------------------------------------------------------
  * Private keys. A key belongs to no client: one key may log in any number of clients, from any number of threads at
@@ -625,7 +630,7 @@ void pie_options_free(struct pie_options *options);
  */
 pie_status pie_private_key_from_file(const char *path,
                                      const char *passphrase,
-                                     struct pie_private_key **out,
+                                     pie_private_key **out,
                                      pie_error **error);
 
 /**
@@ -644,7 +649,7 @@ pie_status pie_private_key_from_file(const char *path,
  */
 pie_status pie_private_key_parse(const char *text,
                                  const char *passphrase,
-                                 struct pie_private_key **out,
+                                 pie_private_key **out,
                                  pie_error **error);
 
 /**
@@ -656,7 +661,7 @@ pie_status pie_private_key_parse(const char *text,
  * @waits No.
  * @since 1
  */
-const char *pie_private_key_algorithm(const struct pie_private_key *key);
+const char *pie_private_key_algorithm(const pie_private_key *key);
 
 /**
  * Frees a key and wipes it.
@@ -666,7 +671,7 @@ const char *pie_private_key_algorithm(const struct pie_private_key *key);
  * @waits No.
  * @since 1
  */
-void pie_private_key_free(struct pie_private_key *key);
+void pie_private_key_free(pie_private_key *key);
 
 /* ----------------------------------------------------------------------------
  * Clients: connections to engines.
@@ -690,7 +695,7 @@ void pie_private_key_free(struct pie_private_key *key);
 pie_status pie_client_connect(const char *uri,
                               const pie_options *options,
                               int64_t timeout_ms,
-                              struct pie_client **out,
+                              pie_client **out,
                               pie_error **error);
 
 /**
@@ -707,7 +712,7 @@ pie_status pie_client_connect(const char *uri,
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_client_ping(struct pie_client *client,
+pie_status pie_client_ping(pie_client *client,
                            int64_t timeout_ms,
                            int64_t *rtt_ns,
                            pie_error **error);
@@ -727,7 +732,7 @@ pie_status pie_client_ping(struct pie_client *client,
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_client_query(struct pie_client *client,
+pie_status pie_client_query(pie_client *client,
                             const char *subject,
                             const char *record,
                             int64_t timeout_ms,
@@ -743,7 +748,7 @@ pie_status pie_client_query(struct pie_client *client,
  * @waits No.
  * @since 1
  */
-int32_t pie_client_generation(const struct pie_client *client);
+int32_t pie_client_generation(const pie_client *client);
 
 /**
  * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
@@ -761,7 +766,7 @@ int32_t pie_client_generation(const struct pie_client *client);
  *        what the system takes to end MCP servers that were killed.
  * @since 1
  */
-pie_status pie_client_close(struct pie_client *client,
+pie_status pie_client_close(pie_client *client,
                             int64_t timeout_ms,
                             pie_error **error);
 
@@ -773,7 +778,7 @@ pie_status pie_client_close(struct pie_client *client,
  * @waits No.
  * @since 1
  */
-void pie_client_free(struct pie_client *client);
+void pie_client_free(pie_client *client);
 
 /* ----------------------------------------------------------------------------
  * Logging in. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none, and say yes to
@@ -1189,7 +1194,7 @@ pie_status pie_client_launch_daemon(pie_client *client,
 
 /* ----------------------------------------------------------------------------
  * MCP: servers that inferlets use through this client. Engines 0.4 pass on what their processes ask; 0.5 have no MCP.
- * 
+ *
  * A server is a program that the library starts, or a handler within the host. Each request of the engine gets exactly
  * one answer as long as the connection lives: an error where there is no other. Params, results and error objects go
  * through as the JSON texts that they are.
@@ -1309,7 +1314,7 @@ pie_status pie_event_mcp_respond(pie_event *event,
  * @waits No.
  * @since 1
  */
-size_t pie_process_list_size(const struct pie_process_list *list);
+size_t pie_process_list_size(const pie_process_list *list);
 
 /**
  * Gives one process of a list.
@@ -1321,7 +1326,7 @@ size_t pie_process_list_size(const struct pie_process_list *list);
  * @waits No.
  * @since 1
  */
-const pie_process_info *pie_process_list_get(const struct pie_process_list *list,
+const pie_process_info *pie_process_list_get(const pie_process_list *list,
                                              size_t index);
 
 /**
@@ -1332,7 +1337,7 @@ const pie_process_info *pie_process_list_get(const struct pie_process_list *list
  * @waits No.
  * @since 1
  */
-void pie_process_list_free(struct pie_process_list *list);
+void pie_process_list_free(pie_process_list *list);
 
 /* ----------------------------------------------------------------------------
  * Processes.
@@ -1348,7 +1353,7 @@ void pie_process_list_free(struct pie_process_list *list);
  * @waits No.
  * @since 1
  */
-const char *pie_process_id(const struct pie_process *process);
+const char *pie_process_id(const pie_process *process);
 
 /**
  * Takes the oldest event of a process that was launched without a queue.
@@ -1364,7 +1369,7 @@ const char *pie_process_id(const struct pie_process *process);
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_process_recv(struct pie_process *process,
+pie_status pie_process_recv(pie_process *process,
                             int64_t timeout_ms,
                             pie_event **out,
                             pie_error **error);
@@ -1382,7 +1387,7 @@ pie_status pie_process_recv(struct pie_process *process,
  * @waits No.
  * @since 1
  */
-pie_status pie_process_signal(struct pie_process *process,
+pie_status pie_process_signal(pie_process *process,
                               const char *message,
                               pie_error **error);
 
@@ -1405,7 +1410,7 @@ pie_status pie_process_signal(struct pie_process *process,
  *        `timeout_ms`.
  * @since 1
  */
-pie_status pie_process_transfer_file(struct pie_process *process,
+pie_status pie_process_transfer_file(pie_process *process,
                                      const void *data,
                                      size_t size,
                                      int64_t timeout_ms,
@@ -1423,7 +1428,7 @@ pie_status pie_process_transfer_file(struct pie_process *process,
  * @waits As pie_process_transfer_file, and for the disk.
  * @since 1
  */
-pie_status pie_process_transfer_path(struct pie_process *process,
+pie_status pie_process_transfer_path(pie_process *process,
                                      const char *path,
                                      int64_t timeout_ms,
                                      pie_error **error);
@@ -1442,7 +1447,7 @@ pie_status pie_process_transfer_path(struct pie_process *process,
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_process_terminate(struct pie_process *process,
+pie_status pie_process_terminate(pie_process *process,
                                  int64_t timeout_ms,
                                  pie_error **error);
 
@@ -1462,7 +1467,7 @@ pie_status pie_process_terminate(struct pie_process *process,
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_process_result(struct pie_process *process,
+pie_status pie_process_result(pie_process *process,
                               int64_t timeout_ms,
                               char **out,
                               pie_error **error);
@@ -1477,7 +1482,7 @@ pie_status pie_process_result(struct pie_process *process,
  * @waits No.
  * @since 1
  */
-pie_queue *pie_process_queue(struct pie_process *process);
+pie_queue *pie_process_queue(pie_process *process);
 
 /**
  * Lets go of a process. The inferlet runs on until it ends, or until an engine ends it with the connection; no receive
@@ -1488,7 +1493,7 @@ pie_queue *pie_process_queue(struct pie_process *process);
  * @waits No.
  * @since 1
  */
-void pie_process_free(struct pie_process *process);
+void pie_process_free(pie_process *process);
 
 /* ----------------------------------------------------------------------------
  * Queues: where events arrive. One queue may serve many processes; any number of threads may receive from it, and each
@@ -1504,7 +1509,7 @@ void pie_process_free(struct pie_process *process);
  * @waits No.
  * @since 1
  */
-struct pie_queue *pie_queue_new(void);
+pie_queue *pie_queue_new(void);
 
 /**
  * Takes the oldest event.
@@ -1520,7 +1525,7 @@ struct pie_queue *pie_queue_new(void);
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_queue_recv(struct pie_queue *queue,
+pie_status pie_queue_recv(pie_queue *queue,
                           int64_t timeout_ms,
                           pie_event **out,
                           pie_error **error);
@@ -1540,7 +1545,7 @@ pie_status pie_queue_recv(struct pie_queue *queue,
  * @waits Up to `timeout_ms`.
  * @since 1
  */
-pie_status pie_queue_recv_batch(struct pie_queue *queue,
+pie_status pie_queue_recv_batch(pie_queue *queue,
                                 int64_t timeout_ms,
                                 pie_event **events,
                                 size_t capacity,
@@ -1556,7 +1561,7 @@ pie_status pie_queue_recv_batch(struct pie_queue *queue,
  * @waits No.
  * @since 1
  */
-void pie_queue_interrupt(struct pie_queue *queue);
+void pie_queue_interrupt(pie_queue *queue);
 
 /**
  * Frees a queue's handle. When it was the last one, what waits in the queue is freed, and so is what arrives later.
@@ -1566,7 +1571,7 @@ void pie_queue_interrupt(struct pie_queue *queue);
  * @waits No.
  * @since 1
  */
-void pie_queue_free(struct pie_queue *queue);
+void pie_queue_free(pie_queue *queue);
 
 /* ----------------------------------------------------------------------------
  * Events.

@@ -112,7 +112,8 @@ const INIT: &str = "/** What a pie_launch_options starts from: struct_size and z
     #define PIE_MCP_SERVER_INIT { sizeof(pie_mcp_server), 0, NULL, NULL, NULL, 0, NULL, NULL, 0, NULL }";
 
 fn functions(file: &str) -> Option<String> {
-    let text = bindings(file, config(&[ItemType::Functions], Vec::new()));
+    // Each of them has a typedef.
+    let text = bindings(file, config(&[ItemType::Functions], Vec::new())).replace("struct pie_", "pie_");
     (!text.is_empty()).then(|| format!("{}\n\n{text}", introduction(file)))
 }
 

@@ -37,9 +37,10 @@
  * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
  *
  * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
- * terminated by the library.
+ * terminated by the library; one whose attach is answered after that is not.
  *
- * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them.
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. pie_sign_fn runs on the
+ * thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
  * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
  *
@@ -71,8 +72,11 @@
  * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
  * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
  *
- * Queues outlive. A queue lives while a handle or a process uses it. Freeing the last handle drops what waits; later
- * events are freed on arrival.
+ * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
+ * waits; later events are freed on arrival. An MCP request that is freed unanswered is answered with an error.
+ *
+ * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once. Where the
+ * engine tells no id (0.5), result, signal, transfer and terminate give PIE_E_UNSUPPORTED.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
@@ -81,5 +85,6 @@
  * a connection, and queue_max_bytes for what waits of one process, an event counting as 32 bytes at least though it takes
  * up to six times that.
  *
- * Secrets never appear in a log, an error or a panic message.
+ * Secrets (private keys, passphrases, tokens) are wiped from the library's memory after use, and never appear in a log, an
+ * error or a panic message.
  */
