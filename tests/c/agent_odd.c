@@ -108,7 +108,7 @@ static void ended_by(void *(*end)(void *)) {
 
 static void silent(const answer *with) {
   hold = 1;
-  answers(with, 3 * BRIEF, PIE_E_TIMED_OUT, "time limit");
+  answers(with, 10 * BRIEF, PIE_E_TIMED_OUT, "time limit");
   hold = 0;
 }
 
