@@ -1,5 +1,5 @@
-/* authenticate with a private key: from any number of threads at once, one login at a time for each client; failures say
-   what failed and leave the connection usable. */
+/* authenticate with a private key: from any number of threads at once, one login at a time for each client; failures
+   say what failed and leave the connection usable. */
 #include "users.h"
 
 #include <sys/wait.h>
@@ -39,8 +39,9 @@ static void failures_leave_it_usable(void) {
 
 /* 48 bytes are 64 characters; more is signed for nobody. */
 static void challenges(void) {
-  static const char *const bad[] = {"", "no%20base64", "AAAA*AAA", "AAA", "--__",
-                                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
+  static const char *const bad[] = {"",         "no%20base64",
+                                    "AAAA*AAA", "AAA",
+                                    "--__",     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
   char faults[256];
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     snprintf(faults, sizeof faults, "challenge=%s", bad[i]);
