@@ -2,8 +2,8 @@
 //! everybody. Where an engine wants a signature, it is made by a key, by a function of the host, or by an SSH agent. One
 //! login at a time goes on for each client: a second one waits for the first.
 //!
-//! What is signed is the engine's challenge: 48 random bytes. More than 64 are never signed (PIE_E_PROTOCOL), so that no
-//! engine can obtain a signature that means something elsewhere.
+//! What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
+//! obtain a signature that lets it in elsewhere.
 
 use std::ffi::{c_char, c_void};
 

@@ -14,9 +14,9 @@ use crate::wire::Request;
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
 const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
 
-/// Engines send 48 bytes. What SSH and TLS have signed is longer than this, so no engine can have a key sign a login
-/// elsewhere.
-const MAX_CHALLENGE_BYTES: usize = 64;
+/// Engines send 48 bytes. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer, so no engine can have a
+/// key sign something that means a login or a document elsewhere.
+const MAX_CHALLENGE_BYTES: usize = 48;
 
 thread_local! {
     static HERE: u8 = const { 0 };
@@ -178,8 +178,8 @@ mod tests {
     #[test]
     fn a_challenge_is_padded_standard_base64_of_a_few_bytes() {
         assert_eq!(decode(&Base64::encode_string(&[7; 48])).unwrap(), [7; 48]);
-        assert_eq!(decode(&Base64::encode_string(&[251; 64])).unwrap(), [251; 64]);
-        for wrong in ["", "AAA", "--__", "hello world", &Base64::encode_string(&[7; 65])] {
+        assert_eq!(decode(&Base64::encode_string(&[251; 1])).unwrap(), [251]);
+        for wrong in ["", "AAA", "--__", "hello world", &Base64::encode_string(&[7; 49])] {
             assert_eq!(decode(wrong).unwrap_err().code(), Code::Protocol, "{wrong}");
         }
     }

@@ -238,16 +238,6 @@ impl<'a> Body<'a> {
 }
 
 pub(super) fn encode_named(body: &Body<'_>) -> Result<Vec<u8>> {
-    let mut message = Vec::with_capacity(room(body));
-    rmp_serde::encode::write_named(&mut message, body)
-        .map_err(|error| Error::new(Code::Internal, format!("a message could not be encoded: {error}")))?;
-    Ok(message)
-}
-
-/// A buffer that grows leaves copies behind, and a token is secret.
-fn room(body: &Body<'_>) -> usize {
-    match body {
-        Body::AuthByToken { token, .. } => token.len() + 128,
-        _ => 128,
-    }
+    rmp_serde::to_vec_named(body)
+        .map_err(|error| Error::new(Code::Internal, format!("a message could not be encoded: {error}")))
 }

@@ -62,7 +62,9 @@ static void answers(const answer *with, int64_t limit, pie_status status, const 
 }
 
 /* A list of one Ed25519 key of zeros. */
-#define KEY_BLOB "\0\0\0\x0bssh-ed25519\0\0\0\x20" "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define KEY_BLOB                    \
+  "\0\0\0\x0bssh-ed25519\0\0\0\x20" \
+  "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define LIST "\0\0\0\x44\x0c\0\0\0\1\0\0\0\x33" KEY_BLOB "\0\0\0\4\xff\xfe\xfd\xfc"
 #define END {NULL, 0}
 
@@ -75,11 +77,14 @@ static const answer absurd[] = {BYTES("\xff\xff\xff\xff\x0c"), END};
 static const answer large[] = {BYTES("\0\4\0\1\x0c"), END};
 static const answer zero[] = {BYTES("\0\0\0\0"), END};
 static const answer many[] = {BYTES("\0\0\0\5\x0c\xff\xff\xff\xff"), END};
-static const answer long_key[] = {BYTES("\0\0\0\x0d\x0c\0\0\0\1\xff\xff\xff\xff" "abcd"), END};
+static const answer long_key[] = {BYTES("\0\0\0\x0d\x0c\0\0\0\1\xff\xff\xff\xff"
+                                        "abcd"),
+                                  END};
 static const answer failure[] = {BYTES("\0\0\0\1\5"), END};
 static const answer no_signature[] = {BYTES(LIST), BYTES("\0\0\0\1\5"), END};
 static const answer odd_signature[] = {BYTES(LIST), BYTES("\0\0\0\7\x0e\0\0\0\2zz"), END};
-static const answer other_signature[] = {BYTES(LIST), BYTES("\0\0\0\x1a\x0e\0\0\0\x15\0\0\0\x0crsa-sha2-256\0\0\0\1z"), END};
+static const answer other_signature[] = {BYTES(LIST), BYTES("\0\0\0\x1a\x0e\0\0\0\x15\0\0\0\x0crsa-sha2-256\0\0\0\1z"),
+                                         END};
 static const answer list_again[] = {BYTES(LIST), BYTES(LIST), END};
 
 static void *close_meanwhile(void *client) {
@@ -108,7 +113,7 @@ static void ended_by(void *(*end)(void *)) {
 
 static void silent(const answer *with) {
   hold = 1;
-  answers(with, 3 * BRIEF, PIE_E_TIMED_OUT, "time limit");
+  answers(with, 10 * BRIEF, PIE_E_TIMED_OUT, "time limit");
   hold = 0;
 }
 

@@ -12,7 +12,8 @@ typedef struct inherited {
   pie_event *event;
 } inherited;
 
-static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
+                    void *user_data) {
   (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
   return 1;
 }

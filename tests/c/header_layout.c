@@ -144,8 +144,8 @@ SIGNATURE(pie_status, pie_client_connect, (const char *, const pie_options *, in
 SIGNATURE(pie_status, pie_client_authenticate,
           (pie_client *, const char *, const pie_private_key *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_authenticate_with_signer,
-          (pie_client *, const char *, int32_t (*)(const uint8_t *, size_t, uint8_t *, size_t *, void *), void *, int64_t,
-           pie_error **));
+          (pie_client *, const char *, int32_t (*)(const uint8_t *, size_t, uint8_t *, size_t *, void *), void *,
+           int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_authenticate_with_agent,
           (pie_client *, const char *, const char *, int64_t, pie_error **));
 SIGNATURE(pie_status, pie_client_auth_by_token, (pie_client *, const char *, int64_t, pie_error **));

@@ -140,8 +140,8 @@ int main(void) {
   int bad = rows;
   each("good", logs_in);
   CHECK(bad > 60 && rows - bad > 60);
-  printf("%d of %d files: %d keys log in and openssl verifies what they sign, %d are refused with the reason\n", rows, rows,
-         rows - bad, bad);
+  printf("%d of %d files: %d keys log in and openssl verifies what they sign, %d are refused with the reason\n", rows,
+         rows, rows - bad, bad);
   free(directory);
   return finish();
 }

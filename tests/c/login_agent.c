@@ -1,5 +1,5 @@
-/* authenticate_with_agent: with ssh-agent's keys, in its order or the one that is named; an agent that is missing, locked,
-   empty, dead or unwilling is an error that says so. */
+/* authenticate_with_agent: with ssh-agent's keys, in its order or the one that is named; an agent that is missing,
+   locked, empty, dead or unwilling is an error that says so. */
 #include "users.h"
 
 #include <errno.h>
@@ -33,7 +33,9 @@ static void start_agent(void) {
   while (!reachable()) rest_ms(5);
 }
 
-static void add(const char *name, const char *options) { sh("ssh-add -q %s '%s/%s' 2>'%s/said'", options, directory, name, directory); }
+static void add(const char *name, const char *options) {
+  sh("ssh-add -q %s '%s/%s' 2>'%s/said'", options, directory, name, directory);
+}
 
 static void forget(void) { sh("ssh-add -q -D 2>'%s/said'", directory); }
 
@@ -61,11 +63,11 @@ static size_t proofs(const char *user, const char *public_key) {
   return count;
 }
 
-#define AGENT_FAILS(public_key, limit, status, ...)                                                         \
-  do {                                                                                                      \
-    pie_client *client = dial_users(NULL);                                                                  \
+#define AGENT_FAILS(public_key, limit, status, ...)                                                            \
+  do {                                                                                                         \
+    pie_client *client = dial_users(NULL);                                                                     \
     FAILS(pie_client_authenticate_with_agent(client, "p384", public_key, limit, &error), status, __VA_ARGS__); \
-    hang_up(client);                                                                                        \
+    hang_up(client);                                                                                           \
   } while (0)
 
 static void each_kind(void) {

@@ -1,5 +1,5 @@
-/* authenticate with a private key: from any number of threads at once, one login at a time for each client; failures say
-   what failed and leave the connection usable. */
+/* authenticate with a private key: from any number of threads at once, one login at a time for each client; failures
+   say what failed and leave the connection usable. */
 #include "users.h"
 
 #include <sys/wait.h>
@@ -37,10 +37,11 @@ static void failures_leave_it_usable(void) {
   hang_up(client);
 }
 
-/* 48 bytes are 64 characters; what is longer than 64 bytes is signed for nobody. */
+/* 48 bytes are 64 characters; more is signed for nobody. */
 static void challenges(void) {
-  static const char *const bad[] = {"", "no%20base64", "AAAA*AAA", "AAA", "--__",
-                                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+  static const char *const bad[] = {"",         "no%20base64",
+                                    "AAAA*AAA", "AAA",
+                                    "--__",     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
   char faults[256];
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     snprintf(faults, sizeof faults, "challenge=%s", bad[i]);

@@ -31,7 +31,8 @@ static void look_at(const uint8_t *challenge, size_t size, const size_t *room, h
 }
 
 /* As a key service would: with openssl. */
-static int32_t by_openssl(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user) {
+static int32_t by_openssl(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
+                          void *user) {
   look_at(challenge, size, signature_size, user);
   save("challenge", challenge, size);
   sh("cd '%s' && openssl dgst -sha256 -sign me.key -out signature challenge", directory);
@@ -63,7 +64,8 @@ static void log_in_again(host *host) {
   pie_private_key *key = NULL;
   FAILS(pie_client_authenticate(host->client, "me", key, WAIT, &error), PIE_E_WOULD_DEADLOCK, "signer");
   FAILS(pie_client_auth_by_token(host->client, "t", WAIT, &error), PIE_E_WOULD_DEADLOCK, "signer");
-  FAILS(pie_client_authenticate_with_signer(host->client, "me", odd, host, WAIT, &error), PIE_E_WOULD_DEADLOCK, "signer");
+  FAILS(pie_client_authenticate_with_signer(host->client, "me", odd, host, WAIT, &error), PIE_E_WOULD_DEADLOCK,
+        "signer");
   FAILS(pie_client_authenticate_with_agent(host->client, "me", NULL, WAIT, &error), PIE_E_WOULD_DEADLOCK, "signer");
 }
 

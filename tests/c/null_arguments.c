@@ -31,7 +31,8 @@ static void without_status(void) {
   pie_queue_interrupt(NULL);
 }
 
-static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
+                    void *user_data) {
   (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
   return 1;
 }

@@ -23,12 +23,12 @@ static void on_log(int32_t level, const char *target, const char *message, void 
 }
 
 /* Whatever the outcome is. */
-#define KEPT(call)                                  \
-  do {                                              \
-    pie_error *error = POISON;                      \
-    (void)(call);                                   \
+#define KEPT(call)                                      \
+  do {                                                  \
+    pie_error *error = POISON;                          \
+    (void)(call);                                       \
     if (error != NULL) keeps(pie_error_message(error)); \
-    pie_error_free(error);                          \
+    pie_error_free(error);                              \
   } while (0)
 
 /* The text of a file, one character of it replaced; freed by the caller. */
@@ -72,17 +72,22 @@ static void every_way(const char *path, const char *passphrase) {
 }
 
 int main(void) {
-  static const char *const texts[] = {MARK, "-----BEGIN " MARK "-----\n" MARK "\n-----END " MARK "-----\n",
+  static const char *const texts[] = {MARK,
+                                      "-----BEGIN " MARK "-----\n" MARK "\n-----END " MARK "-----\n",
                                       "-----BEGIN PRIVATE KEY-----\n" MARK "\n-----END PRIVATE KEY-----\n",
                                       "-----BEGIN EC PRIVATE KEY-----\n" MARK "\n-----END EC PRIVATE KEY-----\n",
-                                      "-----BEGIN OPENSSH PRIVATE KEY-----\n" MARK "\n-----END OPENSSH PRIVATE KEY-----\n",
-                                      "-----BEGIN PRIVATE KEY-----\n" MARK, "ssh-ed25519 " MARK, "ssh-rsa-cert-v01@openssh.com " MARK};
+                                      "-----BEGIN OPENSSH PRIVATE KEY-----\n" MARK
+                                      "\n-----END OPENSSH PRIVATE KEY-----\n",
+                                      "-----BEGIN PRIVATE KEY-----\n" MARK,
+                                      "ssh-ed25519 " MARK,
+                                      "ssh-rsa-cert-v01@openssh.com " MARK};
   char *directory = new_directory(), path[4096];
   pie_set_log_callback(PIE_LOG_TRACE, on_log, NULL);
   sh("ssh-keygen -q -t ed25519 -N '' -f '%s/ssh' && ssh-keygen -q -t ed25519 -a 1 -N '" PASSPHRASE "' -f '%s/sealed'",
      directory, directory);
   sh("openssl genpkey -algorithm RSA 2>/dev/null -out '%s/rsa'", directory);
-  sh("openssl pkcs8 -topk8 -v2 aes-256-cbc -in '%s/rsa' -passout pass:" PASSPHRASE " -out '%s/rsa-sealed'", directory, directory);
+  sh("openssl pkcs8 -topk8 -v2 aes-256-cbc -in '%s/rsa' -passout pass:" PASSPHRASE " -out '%s/rsa-sealed'", directory,
+     directory);
   sh("cp '%s/ssh.pub' '%s/me.pub'", directory, environment("PIE_TEST_USERS"));
   static const char *const files[] = {"ssh", "sealed", "rsa", "rsa-sealed"};
   for (size_t i = 0; i < 4; i++) {

@@ -104,10 +104,12 @@ int main(void) {
   new_user(directory, "ssh", "-t ed25519 -C ''");
   sh("cd '%s' && cp ssh sealed && ssh-keygen -q -p -a 2 -N 'a long passphrase' -f sealed >/dev/null", directory);
   sh("cd '%s' && sed '1d;$d' ssh | openssl base64 -d -out ssh.raw", directory);
-  sh("cd '%s' && openssl genpkey -algorithm ED25519 -out ssl && openssl pkey -in ssl -outform DER -out ssl.raw", directory);
+  sh("cd '%s' && openssl genpkey -algorithm ED25519 -out ssl && openssl pkey -in ssl -outform DER -out ssl.raw",
+     directory);
   sh("cd '%s' && openssl pkcs8 -topk8 -in ssl -out ssl-sealed -passout 'pass:a long passphrase'", directory);
   sh("cd '%s' && openssl pkey -in ssl -pubout -out '%s/ssl.pub'", directory, environment("PIE_TEST_USERS"));
-  sh("cd '%s' && openssl genpkey -algorithm RSA -out rsa 2>said && openssl rsa -in rsa -pubout -out '%s/rsa.pub' 2>said",
+  sh("cd '%s' && openssl genpkey -algorithm RSA -out rsa 2>said && openssl rsa -in rsa -pubout -out '%s/rsa.pub' "
+     "2>said",
      directory, environment("PIE_TEST_USERS"));
   sh("cd '%s' && openssl rsa -traditional -in rsa -outform DER -out rsa.raw 2>said", directory);
   /* Padding 5, no comment 4, public half 32, private half 32. */

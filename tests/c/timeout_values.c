@@ -24,7 +24,8 @@ static void says_nothing_was_sent(pie_error *error) {
     says_nothing_was_sent(error);  \
   } while (0)
 
-static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
+                    void *user_data) {
   (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
   return 1;
 }

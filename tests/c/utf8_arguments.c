@@ -4,7 +4,8 @@
 /* A stray byte, an overlong form, a surrogate, a cut sequence. */
 static const char *const broken[] = {"a\xff", "\xc0\x80", "\xed\xa0\x80", "\xe2\x82"};
 
-static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size, void *user_data) {
+static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
+                    void *user_data) {
   (void)challenge, (void)size, (void)signature, (void)signature_size, (void)user_data;
   return 1;
 }
