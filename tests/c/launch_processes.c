@@ -177,8 +177,8 @@ static void together(void) {
     pie_event *event = take_from(options.queue);
     EQ_TEXT(event->data, wanted[i]);
     pie_event_free(event);
-    pie_process_free(out[i]);
   }
+  for (int i = 0; i < 2; i++) pie_process_free(out[i]);
   pie_queue_free(options.queue);
   free(slow), free(quick);
   hang_up(client);
