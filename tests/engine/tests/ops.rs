@@ -265,7 +265,8 @@ fn a_script_can_refuse_its_launch() {
     let engine = engine(V04);
     let mut client = Client::new(&engine, V04, "");
     let inputs = [r#"{"ops": [["never"]]}"#, r#"{"ops": [["refuse", "not now"]]}"#];
-    let message = json!({"type": "launch_processes", "inferlet": "echo@0.1.0", "inputs": inputs, "capture_outputs": true});
+    let message =
+        json!({"type": "launch_processes", "inferlet": "echo@0.1.0", "inputs": inputs, "capture_outputs": true});
     assert_eq!(client.call(message), (false, "not now".to_owned()));
     assert_eq!(client.look("processes"), json!(0));
 }
