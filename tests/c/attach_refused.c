@@ -130,7 +130,7 @@ static void kills_05(void) {
 static void dies_with_its_connection_05(void) {
   pie_client *stays = dial(PIE_GENERATION_0_5, NULL, NULL), *goes = dial(PIE_GENERATION_0_5, NULL, NULL);
   pie_process *launched = launch(goes, "['never']");
-  char *apart = launch_apart(stays, "['never'],['apart']"), id[64];
+  char *apart = launch_apart(stays, "['never']"), id[64];
   snprintf(id, sizeof id, "%s", pie_process_id(launched));
   pie_process *attached = attach(goes, apart);
   EQ(look_number(stays, "processes"), 2);

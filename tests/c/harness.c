@@ -329,12 +329,16 @@ static char *listed_id(pie_client *client, const char *input) {
 }
 
 char *launch_apart(pie_client *client, const char *ops) {
-  char *input = script(ops);
+  static int count;
+  char mark[64];
+  snprintf(mark, sizeof mark, ",['apart','%ld-%d']", (long)getpid(), ++count); /* an operation that does nothing */
+  char *marked = join_text(ops, mark, ""), *input = script(marked);
   pie_process *process = POISON;
-  OK(try_launch(client, ops, WAIT, PIE_LAUNCH_NO_CAPTURE, &process, &error));
+  OK(try_launch(client, marked, WAIT, PIE_LAUNCH_NO_CAPTURE, &process, &error));
   char *id = listed_id(client, input);
   if (*pie_process_id(process) != '\0') EQ_TEXT(pie_process_id(process), id);
   pie_process_free(process);
+  free(marked);
   free(input);
   return id;
 }

@@ -122,7 +122,7 @@ pie_status try_launch(pie_client *client, const char *ops, int64_t timeout_ms, u
                       pie_error **error);
 
 /* Launches with PIE_LAUNCH_NO_CAPTURE and lets go of the handle; the id as the engine lists it, freed by the caller.
-   The operations must be of no other running process. */
+   From one thread at a time. */
 char *launch_apart(pie_client *client, const char *ops);
 /* Attached by another connection, or again. */
 pie_process *attach(pie_client *client, const char *id);

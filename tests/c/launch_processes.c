@@ -162,6 +162,28 @@ static void received_before_it_returns(int generation) {
   hang_up(client);
 }
 
+/* The requests leave together: on 0.5, where a launch does not wait for another, the second process talks while the
+   first launch is being done. */
+static void together(void) {
+  pie_client *client = dial(PIE_GENERATION_0_5, NULL, NULL);
+  char *slow = script("['early',[['sleep',0.7]]],['return','slow']"), *quick = script("['return','quick']");
+  const char *inputs[2] = {slow, quick};
+  pie_process *out[2] = {POISON, POISON};
+  pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
+  options.queue = pie_queue_new();
+  OK(pie_client_launch_processes(client, ECHO, inputs, 2, &options, WAIT, out, &error));
+  static const char *const wanted[] = {"quick", "slow"};
+  for (int i = 0; i < 2; i++) {
+    pie_event *event = take_from(options.queue);
+    EQ_TEXT(event->data, wanted[i]);
+    pie_event_free(event);
+  }
+  for (int i = 0; i < 2; i++) pie_process_free(out[i]);
+  pie_queue_free(options.queue);
+  free(slow), free(quick);
+  hang_up(client);
+}
+
 int main(void) {
   static const char *const faults[] = {NULL,
                                        "split=3",
@@ -188,5 +210,6 @@ int main(void) {
     hang_up(client);
     received_before_it_returns(generation);
   }
+  together();
   return finish();
 }
