@@ -71,15 +71,15 @@
  * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
  * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
  *
- * Queues outlive. A queue lives while a handle or a process uses it. Freeing the last handle drops what waits; later
- * events are freed on arrival.
+ * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
+ * waits; later events are freed on arrival.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
  * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
  * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
- * a connection, and queue_max_bytes for what waits of one process, an event counting as 32 bytes at least though it takes
- * up to six times that.
+ * a connection, and queue_max_bytes for what waits of one process or MCP handler, an event counting as 32 bytes at least
+ * though it takes up to six times that.
  *
  * Secrets never appear in a log, an error or a panic message.
  */

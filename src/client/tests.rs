@@ -90,6 +90,40 @@ fn endless_talk_does_not_keep_connect_from_its_time_limit() {
     connecting.join().unwrap().unwrap();
 }
 
+/// A request to a server of this name that nobody has registered.
+fn mcp_request(server: &str) -> Message {
+    let fields = [("type", "mcp_request"), ("server_name", server), ("method", "m"), ("params", "{}")];
+    let mut map: Vec<(rmpv::Value, rmpv::Value)> = fields.map(|(key, value)| (key.into(), value.into())).into();
+    map.push(("corr_id".into(), 1.into()));
+    let mut bytes = Vec::new();
+    rmpv::encode::write_value(&mut bytes, &rmpv::Value::Map(map)).unwrap();
+    Message::binary(bytes)
+}
+
+#[test]
+fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
+    let address = engine(|mut server| {
+        let asked = mcp_request(&"x".repeat(4 << 20));
+        while server.send(asked.clone()).is_ok() {}
+    });
+    let connection = on_io_thread(address, Options::default(), |reader, runtime| {
+        let connection = Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    });
+    let until = in_a_minute();
+    let why = loop {
+        assert!(!until.is_over());
+        match connection.check_open() {
+            Err(why) => break why,
+            Ok(()) => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    assert_eq!(why.code(), Code::Disconnected);
+    assert!(why.message().contains("without reading the answers"), "{why}");
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
 #[test]
 fn a_task_that_never_began_ends_its_connection() {
     let connection = on_io_thread(engine(drop), Options::default(), |reader, runtime| {
