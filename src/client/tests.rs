@@ -16,6 +16,7 @@ use crate::runtime::Runtime;
 use crate::transport::{Address, Reader, open};
 use crate::wait::Deadline;
 use crate::wire::Generation;
+use crate::wire::tests::mcp_request;
 
 /// Long enough for a busy machine.
 const LONG: Duration = Duration::from_secs(60);
@@ -88,6 +89,30 @@ fn endless_talk_does_not_keep_connect_from_its_time_limit() {
     let client = take.recv_timeout(LONG).unwrap().unwrap();
     assert_eq!(client.connection().generation(), Generation::G1);
     connecting.join().unwrap().unwrap();
+}
+
+#[test]
+fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
+    let address = engine(|mut server| {
+        let asked = Message::binary(mcp_request(&"x".repeat(1 << 20)));
+        while server.send(asked.clone()).is_ok() {}
+    });
+    let connection = on_io_thread(address, Options::default(), |reader, runtime| {
+        let connection = Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    });
+    let until = in_a_minute();
+    let why = loop {
+        assert!(!until.is_over());
+        match connection.check_open() {
+            Err(why) => break why,
+            Ok(()) => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    assert_eq!(why.code(), Code::Disconnected);
+    assert!(why.message().contains("without reading the answers"), "{why}");
+    assert_eq!(code(connection.close(in_a_minute())), None);
 }
 
 #[test]

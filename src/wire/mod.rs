@@ -9,7 +9,7 @@ mod g1;
 mod g2;
 pub mod names;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use decode::{FileChunk, Incoming, McpRequest, decode_binary, decode_text};
 pub use encode::{Chunk, Request, Transfer};

@@ -180,6 +180,18 @@ fn message(fields: &[(&str, Value)]) -> Vec<u8> {
     bytes
 }
 
+/// A request to a server of this name.
+pub(crate) fn mcp_request(server: &str) -> Vec<u8> {
+    message(&[
+        ("type", "mcp_request".into()),
+        ("corr_id", 1.into()),
+        ("process_id", "p".into()),
+        ("server_name", server.into()),
+        ("method", "m".into()),
+        ("params", "{}".into()),
+    ])
+}
+
 #[test]
 fn key_order_unknown_fields_and_trailing_bytes_do_not_matter() {
     let mut bytes = message(&[

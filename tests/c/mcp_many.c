@@ -48,20 +48,20 @@ static void too_many(pie_client *client, pie_queue *queue) {
   for (int i = 0; i < MOST; i++) ANSWERS(asking[i], "ok:0");
 }
 
+/* What waits in the queue: one request alone may be larger than all may be together. */
 static void too_large_together(void) {
-  pie_client *client = dial(PIE_GENERATION_0_4, NULL, "queue_max_bytes=100");
-  pie_queue *queue = pie_queue_new();
-  OK(pie_client_register_mcp_handler(client, "app", queue, 0, WAIT, &error));
-  char params[202];
-  memset(params, '1', 200);
-  params[200] = '\0';
-  /* One alone may be larger. */
-  pie_process *one = begin_ask(client, "app", "m", params);
-  TELLS(begin_ask(client, "app", "m", "{}"), "queue_max_bytes of requests wait");
-  pie_event_free(take_from(queue));
-  TELLS(one, "let go");
+  static const char ops[] = "['mcp','app','m','[11111111111111111111111111111111111111111111111111]']";
+  pie_client *client = dial(PIE_GENERATION_0_4, NULL, "queue_max_bytes=40");
+  pie_queue *requests = pie_queue_new(), *answers = pie_queue_new();
+  OK(pie_client_register_mcp_handler(client, "app", requests, 0, WAIT, &error));
+  pie_process *one = launch_to(client, ops, answers, 1), *other = launch_to(client, ops, answers, 2);
+  pie_event *refusal = take_from(answers);
+  HAS(refusal->data, "queue_max_bytes of requests wait");
+  pie_event_free(refusal);
+  pie_event_free(take_from(requests));
   hang_up(client);
-  pie_queue_free(queue);
+  pie_process_free(one), pie_process_free(other);
+  pie_queue_free(requests), pie_queue_free(answers);
 }
 
 int main(void) {
