@@ -1021,11 +1021,10 @@ pie_status pie_client_launch_process(pie_client *client,
                                      pie_error **error);
 
 /**
- * Starts one process for each input: all of them, or none. The requests leave together, and each process begins when
- * its own is answered.
+ * Starts one process for each input: all of them, or none. The requests leave together, and are answered one by one.
  *
- * When one cannot be started, those that were are terminated (0.5 tells no id of a PIE_LAUNCH_NO_CAPTURE process: such a
- * one runs on), and so are those whose answers come later.
+ * All inputs are checked before anything is sent. When one cannot be started, those that were are terminated (0.5 tells no
+ * id of a PIE_LAUNCH_NO_CAPTURE process: such a one runs on), and so are those whose answers come later.
  *
  * @param client      Borrowed.
  * @param inferlet    As for pie_client_launch_process.
@@ -1098,7 +1097,7 @@ pie_status pie_client_run_processes(pie_client *client,
  * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_REJECTED: the engine refused; the text says what that may mean. PIE_E_INVALID_STATE: the process
- *         was launched or attached on this client already. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         is attached to this client already, by its launch or an attach. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
  *         PIE_E_ABI_MISMATCH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any.
  * @waits Up to `timeout_ms`.

@@ -10,8 +10,9 @@ use crate::error::{Code, Error, Result};
 use crate::queue::Received;
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, check_launch};
+use crate::wire::names::{canonical_process_id, check_launch, is_canonical_process_id};
 
+const LAUNCH_MANY: &str = "launch_processes";
 /// What stands for no input.
 const NO_INPUT: &str = "{}";
 
@@ -48,8 +49,12 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Vec<Arc<Process>>> {
         check_launch(inferlet, self.generation)?;
-        for (index, input) in inputs.iter().enumerate() {
+        for (index, input) in (0..).zip(inputs) {
             check_input(&format!("inputs[{index}]"), *input)?;
+            // Before anything is sent, since all of them have to fit.
+            let launch = Launch { input: *input, ..launch.clone() };
+            self.with_request(inferlet, &launch, |request| self.generation.encode(0, request))
+                .map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
         }
         let (mut asked, mut started) = (VecDeque::with_capacity(inputs.len()), Vec::with_capacity(inputs.len()));
         let begun = self.ask_launches(inferlet, inputs, launch, deadline, &mut asked);
@@ -78,13 +83,14 @@ impl Connection {
     fn take_back(&self, asked: VecDeque<Asked<'_>>, started: &mut Vec<Arc<Process>>, error: Error) -> Error {
         started.extend(asked.into_iter().filter_map(|request| request.give_up()?.ok()?.process));
         started.iter().for_each(|process| self.discard(process));
-        let ended = match started.len() {
-            count if count > 0 && self.check_open().is_ok() => {
-                format!(" (the {count} that had started are terminated)")
-            }
-            _ => String::new(),
+        let (out_of_reach, ended): (Vec<_>, Vec<_>) = started.iter().partition(|process| process.id().is_empty());
+        let told = match (ended.len(), out_of_reach.len()) {
+            _ if self.check_open().is_err() => String::new(),
+            (0, 0) => String::new(),
+            (count, 0) => format!(" (the {count} that had started are terminated)"),
+            (_, count) => format!(" (the {count} that had started run on: the engine tells no ids of them)"),
         };
-        error.of(format_args!("launch_processes{ended}"))
+        error.of(format_args!("{LAUNCH_MANY}{told}"))
     }
 
     /// Ends a process that nobody will have a handle of.
@@ -117,21 +123,26 @@ impl Connection {
     }
 
     fn ask_launch(&self, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Asked<'_>> {
-        let input = launch.input.unwrap_or(NO_INPUT);
-        let capture_outputs = !launch.no_capture;
-        // 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
-        let listed = launch.no_capture && self.generation.knows("launch_processes");
+        let id = if self.is_listed(launch) { IdFrom::List } else { IdFrom::Answer };
+        let wanted = Wanted { tag: launch.tag, captured: !launch.no_capture, queue: launch.queue.clone(), id };
+        self.with_request(inferlet, launch, |request| self.ask(request, Some(wanted), deadline))
+    }
+
+    /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
+    fn is_listed(&self, launch: &Launch<'_>) -> bool {
+        launch.no_capture && self.generation.knows("launch_processes")
+    }
+
+    fn with_request<T>(&self, inferlet: &str, launch: &Launch<'_>, with: impl FnOnce(&Request<'_>) -> T) -> T {
+        let (input, capture_outputs) = (launch.input.unwrap_or(NO_INPUT), !launch.no_capture);
         let budget = (launch.token_budget > 0).then_some(launch.token_budget);
-        let (inputs, budgets) = ([input], budget.map(|budget| [budget]));
-        let request = if listed {
+        if self.is_listed(launch) {
+            let (inputs, budgets) = ([input], budget.map(|budget| [budget]));
             let token_budgets = budgets.as_ref().map(<[u64; 1]>::as_slice);
-            Request::LaunchProcesses { inferlet, inputs: &inputs, capture_outputs, token_budgets }
+            with(&Request::LaunchProcesses { inferlet, inputs: &inputs, capture_outputs, token_budgets })
         } else {
-            Request::LaunchProcess { inferlet, input, capture_outputs, token_budget: budget }
-        };
-        let id = if listed { IdFrom::List } else { IdFrom::Answer };
-        let wanted = Wanted { tag: launch.tag, captured: capture_outputs, queue: launch.queue.clone(), id };
-        self.ask(&request, Some(wanted), deadline)
+            with(&Request::LaunchProcess { inferlet, input, capture_outputs, token_budget: budget })
+        }
     }
 
     /// Makes the events of a running process ours.
@@ -149,13 +160,14 @@ impl Connection {
         }
         let id = canonical_process_id(process_id).into_owned();
         if lock(&self.state).routes.contains_key(&id) {
-            let text = "attach_process: the process is attached to this client already; use the handle that it has";
+            let text =
+                "attach_process: the process is attached to this client already; its launch or attach gave its handle";
             return Err(Error::new(Code::InvalidState, text));
         }
-        let wanted = Wanted { tag, captured: true, queue, id: IdFrom::Caller(id) };
-        let asked = self.ask(&Request::AttachProcess { process_id }, Some(wanted), deadline)?;
+        let wanted = Wanted { tag, captured: true, queue, id: IdFrom::Caller(id.clone()) };
+        let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline)?;
         asked.process(deadline).map_err(|error| match error.code() {
-            Code::Rejected => {
+            Code::Rejected if is_canonical_process_id(&id) => {
                 Error::new(Code::Rejected, format!("{} ({})", error.message(), self.generation.why_attach_is_refused()))
             }
             _ => error,

@@ -12,9 +12,10 @@ pub(super) const TRAITS: Traits = Traits {
     max_message: 7_340_032,
     lacks: &["auth_by_token", "launch_processes", "launch_daemon", "register_mcp_server", "mcp_response"],
     path: Some("/v1/ws"),
-    refused_attach: "0.5 engines end a process with the connection that it was launched or attached on, so what can be \
-                     attached is a process launched with PIE_LAUNCH_NO_CAPTURE; if the process runs, this refused attach \
-                     ends it when this client's connection ends",
+    refused_attach: "0.5 engines end a process with the connection that it was launched or attached on, and do not find \
+                     one that has ended: what can be attached is one launched with PIE_LAUNCH_NO_CAPTURE, by one client at \
+                     a time; if the process is attached elsewhere, this refused attach ends it when this client's \
+                     connection ends",
 };
 
 pub(super) fn encode(corr_id: u32, request: &Request<'_>) -> Result<Vec<u8>> {

@@ -54,14 +54,22 @@ pub fn is_version(version: &str) -> bool {
     version.split('.').count() == 3 && version.split('.').all(is_number)
 }
 
-/// A process id as engines spell it (lower case, with hyphens), however the caller spelt it.
+/// A process id as engines spell it (lower case, with hyphens), however the caller spelt it: engines also take an id
+/// without hyphens, in upper case, in braces, and as a URN.
 pub fn canonical_process_id(id: &str) -> Cow<'_, str> {
-    let digits: String = id.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect();
+    let braced = id.strip_prefix('{').and_then(|id| id.strip_suffix('}'));
+    let bare = braced.or(id.strip_prefix("urn:uuid:")).unwrap_or(id);
+    let digits: String = bare.chars().filter(|&c| c != '-').map(|c| c.to_ascii_lowercase()).collect();
     if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Cow::Borrowed(id);
     }
     let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
     Cow::Owned(parts.join("-"))
+}
+
+/// Whether this is how an engine spells a process id.
+pub fn is_canonical_process_id(id: &str) -> bool {
+    matches!(canonical_process_id(id), Cow::Owned(canonical) if canonical == id)
 }
 
 /// The last part of the name that an inferlet suggests, fit to be joined to a directory anywhere; `None` if nothing is left.
@@ -127,6 +135,8 @@ mod tests {
         let id = "def25ff0-59b6-4666-a4ac-3510218a6b5c";
         assert_eq!(canonical_process_id("DEF25FF059B64666A4AC3510218A6B5C"), id);
         assert_eq!(canonical_process_id(id), id);
+        assert_eq!(canonical_process_id(&format!("{{{id}}}")), id);
+        assert_eq!(canonical_process_id(&format!("urn:uuid:{id}")), id);
         assert_eq!(canonical_process_id("not a uuid"), "not a uuid");
         assert_eq!(canonical_process_id("ääääääääääääääää"), "ääääääääääääääää");
     }
