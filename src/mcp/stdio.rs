@@ -437,6 +437,8 @@ impl Service {
                 _ = self.life.stopped.changed() => {}
             }
         }
+        // Its last words.
+        (0..LEFT_BEHIND).all(|_| self.hear());
     }
 }
 
