@@ -270,6 +270,9 @@ impl Connection {
     /// A process asks a server. Never waits.
     pub(super) fn on_mcp_request(self: &Arc<Self>, asked: &wire::McpRequest<'_>) {
         let name = &*asked.server;
+        if !self.generation.knows("mcp_response") {
+            return log::debug!("skipped an MCP request of an engine that takes no answer to it");
+        }
         let state = lock(&self.state);
         let (server, process) = (state.server(name), state.routes.get(&*asked.process_id).cloned());
         drop(state);

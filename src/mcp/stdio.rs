@@ -297,18 +297,22 @@ impl Service {
     }
 
     fn read(&mut self) -> Option<Over> {
-        let mut said = Vec::new();
-        let look = self.output.look(|line| {
-            let garbage = || shortened(&String::from_utf8_lossy(line));
-            said.extend(rpc::read(line).into_iter().map(|what| (matches!(what, Said::Garbage).then(garbage), what)));
-        });
-        let failed = said.into_iter().find_map(|(garbage, what)| self.take(what, garbage));
+        let (look, failed) = self.read_part();
         let longest = self.limits.line;
         failed.or(match look {
             Look::More | Look::Empty => None,
             Look::End => Some(Over::Closed),
             Look::TooLong => Some(Over::Broken(format!("it wrote a line of more than max_message_bytes ({longest})"))),
         })
+    }
+
+    fn read_part(&mut self) -> (Look, Option<Over>) {
+        let mut said = Vec::new();
+        let look = self.output.look(|line| {
+            let garbage = || shortened(&String::from_utf8_lossy(line));
+            said.extend(rpc::read(line).into_iter().map(|what| (matches!(what, Said::Garbage).then(garbage), what)));
+        });
+        (look, said.into_iter().find_map(|(garbage, what)| self.take(what, garbage)))
     }
 
     fn take(&mut self, said: Said, garbage: Option<String>) -> Option<Over> {
@@ -383,6 +387,8 @@ impl Service {
         if let Some(text) = &text {
             log::warn!("{text}");
         }
+        // It may have answered before it broke off.
+        (0..LEFT_BEHIND).all(|_| self.read_part().0 == Look::More);
         let why = lock(&self.life.shared.end).get_or_insert_with(|| text.unwrap_or_default()).clone();
         (0..LEFT_BEHIND).all(|_| self.hear());
         let said = if self.remark.is_empty() { String::new() } else { format!("; it said: {}", self.remark) };
@@ -431,6 +437,8 @@ impl Service {
                 _ = self.life.stopped.changed() => {}
             }
         }
+        // Its last words.
+        (0..LEFT_BEHIND).all(|_| self.hear());
     }
 }
 

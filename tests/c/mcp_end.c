@@ -35,6 +35,16 @@ static void await_no_grandchild(pid_t pid) {
   }
 }
 
+static gate tidied = GATE_INIT;
+
+/* SIGKILL is enough, and comes in time: the library never has to give up. */
+static void on_log(int32_t level, const char *target, const char *message, void *user_data) {
+  (void)target, (void)user_data;
+  if (strstr(message, "says: tidied up") != NULL) gate_add(&tidied, 1);
+  if (level == PIE_LOG_ERROR) fprintf(stderr, "%s\n", message);
+  CHECK(level != PIE_LOG_ERROR);
+}
+
 static void unregistered(pie_client *client, const char *how) {
   add_program(client, "s", how);
   pid_t pid = pid_of(client, "s"), other = grandchild_of(client, "s");
@@ -49,6 +59,7 @@ static void unregistered(pie_client *client, const char *how) {
 /* Deaf to the end of its input and to SIGTERM: close bounds how long it may be so. */
 static void closed(const char *how, int properly) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, "close_timeout_ms=100");
+  pie_set_log_callback(PIE_LOG_DEBUG, on_log, NULL);
   add_program(client, "s", how);
   pid_t pid = pid_of(client, "s"), other = grandchild_of(client, "s");
   add_program(client, "second", NULL);
@@ -158,8 +169,12 @@ int main(void) {
   int before = descriptors();
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   int connected = descriptors();
+  pie_set_log_callback(PIE_LOG_DEBUG, on_log, NULL);
   unregistered(client, NULL);
   unregistered(client, "stubborn");
+  /* One that is deaf to the end of its input has its time after SIGTERM. */
+  unregistered(client, "tidy");
+  gate_await(&tidied, 1);
   died(client);
   died_with_an_heir(client);
   closed_its_output(client);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An MCP server for the tests, without an SDK: it does what its method or its first argument says, however bad.
 
-    server.py [exit|garbage|silent|refuse|closed|flood|stubborn]
+    server.py [exit|garbage|silent|refuse|closed|flood|stubborn|tidy]
 """
 import json
 import os
@@ -142,6 +142,11 @@ CALLS = {"where": where, "die": die, "close_output": close_output, "grandchild":
          "flood_errors": flood_errors, "ask": ask, "odd": odd}
 
 
+def tidy_up(number, frame):
+    os.write(2, b"tidied up\n")
+    os._exit(0)
+
+
 def flood():
     while True:
         os.write(2, b"flood " * 1000 + b"\n")
@@ -162,6 +167,8 @@ def main():
         threading.Thread(target=flood, daemon=True).start()
     if HOW == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if HOW == "tidy":
+        signal.signal(signal.SIGTERM, tidy_up)
     for line in sys.stdin:
         line = line.rstrip("\n")
         message = json.loads(line)
@@ -169,7 +176,7 @@ def main():
             handle(line, message)
         else:
             heard(line, message)
-    if HOW == "stubborn":
+    if HOW in ("stubborn", "tidy"):
         time.sleep(1000)
 
 
