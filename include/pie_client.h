@@ -904,8 +904,9 @@ pie_status pie_client_auth_by_token(pie_client *client,
  *         was asked and what came; an answer may have 8 MiB, and 10 redirects may lead to it, none from https to http.
  *         PIE_E_TLS: the text says which check failed. PIE_E_CONNECT: nobody listens there. PIE_E_TIMED_OUT.
  *         PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
- * @threads Any.
- * @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from.
+ * @threads Any. It reads the environment, which no thread may change meanwhile.
+ * @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from for https: neither the
+ *        limit nor a close ends that part.
  * @since 1
  */
 pie_status pie_client_resolve_version(pie_client *client,
@@ -955,7 +956,7 @@ pie_status pie_client_check_program(pie_client *client,
  *                         before it answers.
  * @param error            Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
- *         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         sent. PIE_E_TOO_LARGE: the manifest is larger than the engine's largest message. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
  *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any.
  * @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
@@ -1032,7 +1033,7 @@ pie_status pie_client_launch_process(pie_client *client,
  * @param count       How many processes; 0 starts none.
  * @param options     Borrowed, copied; NULL = all zeros. `input` must be NULL; the i-th process has the tag `tag` + i.
  * @param timeout_ms  For all answers together, in milliseconds; PIE_FOREVER.
- * @param out         Room for `count` handles, in the order of the inputs, each freed with pie_process_free by the caller;
+ * @param out         Not NULL, also when `count` is 0. Room for `count` handles, in the order of the inputs, each freed with pie_process_free by the caller;
  *                    all NULL on any status but PIE_OK.
  * @param error       Set on failure; its text tells which input; may be NULL.
  * @return As pie_client_launch_process. PIE_E_TIMED_OUT: not all were answered in time.
@@ -1087,7 +1088,8 @@ pie_status pie_client_run_processes(pie_client *client,
  * What can be attached, by what real engines did: a process launched with PIE_LAUNCH_NO_CAPTURE, once. A process whose
  * connection was lost cannot: 0.4 keeps it attached to the lost one and says `Process not found`, 0.5 has ended it.
  * Take care on 0.5: an attach to a running process that is refused ends that process as soon as this client's
- * connection ends, whoever it belongs to (0.5.2).
+ * connection ends, whoever it belongs to (0.5.2). A process that this client has let go of stays attached to it, and
+ * cannot be attached again.
  *
  * @param client      Borrowed.
  * @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.

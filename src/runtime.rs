@@ -19,6 +19,9 @@ static SHUTDOWNS: AtomicU32 = AtomicU32::new(0);
 
 static STATE: PerProcess<Mutex<State>> = PerProcess::new(Mutex::new(State::new()), || Mutex::new(State::new()));
 
+/// How many name lookups may be under way. Those that were given up go on until the system's resolver gives up too, and
+/// must not keep others waiting.
+const MOST_LOOKUPS: usize = 64;
 /// How long a name lookup, which nothing can break off, may hold up the end of the I/O thread.
 const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
 
@@ -200,7 +203,11 @@ fn start() -> Result<(Arc<Runtime>, IoThread)> {
 fn build() -> io::Result<tokio::runtime::Runtime> {
     let mut builder = Builder::new_current_thread();
     builder.enable_io().enable_time();
-    builder.max_blocking_threads(2).thread_keep_alive(Duration::from_secs(1)).thread_name("pie-resolve").build()
+    builder
+        .max_blocking_threads(MOST_LOOKUPS)
+        .thread_keep_alive(Duration::from_secs(1))
+        .thread_name("pie-resolve")
+        .build()
 }
 
 fn failed(error: &io::Error) -> Error {

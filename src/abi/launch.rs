@@ -58,7 +58,7 @@ pub unsafe extern "C" fn pie_client_launch_process(
 /// @param count       How many processes; 0 starts none.
 /// @param options     Borrowed, copied; NULL = all zeros. `input` must be NULL; the i-th process has the tag `tag` + i.
 /// @param timeout_ms  For all answers together, in milliseconds; PIE_FOREVER.
-/// @param out         Room for `count` handles, in the order of the inputs, each freed with pie_process_free by the caller;
+/// @param out         Not NULL, also when `count` is 0. Room for `count` handles, in the order of the inputs, each freed with pie_process_free by the caller;
 ///                    all NULL on any status but PIE_OK.
 /// @param error       Set on failure; its text tells which input; may be NULL.
 /// @return As pie_client_launch_process. PIE_E_TIMED_OUT: not all were answered in time.
@@ -140,7 +140,8 @@ pub unsafe extern "C" fn pie_client_run_processes(
 /// What can be attached, by what real engines did: a process launched with PIE_LAUNCH_NO_CAPTURE, once. A process whose
 /// connection was lost cannot: 0.4 keeps it attached to the lost one and says `Process not found`, 0.5 has ended it.
 /// Take care on 0.5: an attach to a running process that is refused ends that process as soon as this client's
-/// connection ends, whoever it belongs to (0.5.2).
+/// connection ends, whoever it belongs to (0.5.2). A process that this client has let go of stays attached to it, and
+/// cannot be attached again.
 ///
 /// @param client      Borrowed.
 /// @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.

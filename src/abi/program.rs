@@ -27,8 +27,9 @@ use crate::wait::Deadline;
 ///         was asked and what came; an answer may have 8 MiB, and 10 redirects may lead to it, none from https to http.
 ///         PIE_E_TLS: the text says which check failed. PIE_E_CONNECT: nobody listens there. PIE_E_TIMED_OUT.
 ///         PIE_E_CLOSED, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
-/// @threads Any.
-/// @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from.
+/// @threads Any. It reads the environment, which no thread may change meanwhile.
+/// @waits Up to `timeout_ms`, and for the disk, which the system's certificates are read from for https: neither the
+///        limit nor a close ends that part.
 /// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_resolve_version(
@@ -99,7 +100,7 @@ pub unsafe extern "C" fn pie_client_check_program(
 ///                         before it answers.
 /// @param error            Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_REJECTED: the engine refused. PIE_E_IO: a file cannot be read, or changed while it was being
-///         sent. PIE_E_TOO_LARGE: the manifest is. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+///         sent. PIE_E_TOO_LARGE: the manifest is larger than the engine's largest message. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
 ///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any.
 /// @waits Up to `timeout_ms`, for the disk, and within that for the uploads before it.
@@ -118,7 +119,7 @@ pub unsafe extern "C" fn pie_client_install_program(
         let (program, manifest) = (text(program_path, "program_path")?, text(manifest_path, "manifest_path")?);
         let deadline = Deadline::after_ms(timeout_ms)?;
         let program = Source::open("program_path", Path::new(program))?;
-        let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text()?;
+        let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text(connection.generation())?;
         connection.install(program, &manifest, force_overwrite != 0, deadline)?;
         Ok(PIE_OK)
     })

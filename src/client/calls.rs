@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::Connection;
 use super::list::{self, ProcessInfo};
 use super::requests::refused;
-use super::upload::Source;
+use super::upload::{Source, Wait};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
@@ -39,9 +39,14 @@ impl Connection {
         manifest: Option<&Path>,
         deadline: Deadline,
     ) -> Result<bool> {
+        const CALL: &str = "check_program";
         let (name, version) = split_inferlet(inferlet)?;
-        let hash =
-            |parameter, path: Option<&Path>| path.map(|path| Source::open(parameter, path)?.hash(deadline)).transpose();
+        self.check_may_send(CALL)?;
+        let wait = Wait { connection: self, deadline };
+        let told = |error: Error| if error.code() == Code::TimedOut { error.of(CALL) } else { error };
+        let hash = |parameter, path: Option<&Path>| {
+            path.map(|path| Source::open(parameter, path)?.hash(wait).map_err(told)).transpose()
+        };
         let (wasm, manifest) = (hash("wasm_path", wasm)?, hash("manifest_path", manifest)?);
         let (wasm_hash, manifest_hash) = (wasm.as_deref(), manifest.as_deref());
         let answer = self.call(&Request::CheckProgram { name, version, wasm_hash, manifest_hash }, deadline)?;

@@ -56,7 +56,7 @@ struct Step(AtomicU8);
 impl Step {
     /// What is waited for at each step.
     const WAITED_FOR: [&str; 3] = [
-        "no TCP connection came about",
+        "its name was not looked up, or no TCP connection came about,",
         "the WebSocket handshake was not answered",
         "the engine's generation was not found out",
     ];

@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::transport::Room;
 use crate::wait::{Deadline, lock, timed_out, wait};
 use crate::wire::names::call_of;
-use crate::wire::{CHUNK_BYTES, Chunk, Request, Transfer};
+use crate::wire::{CHUNK_BYTES, Chunk, Generation, Request, Transfer};
 
 /// What is uploaded.
 #[derive(Debug)]
@@ -39,30 +39,36 @@ impl<'a> Source<'a> {
         Ok(Self::File(file, what))
     }
 
-    /// All of it as text.
-    pub fn read_text(self) -> Result<String> {
+    /// All of it as text, which an engine's largest message has to hold.
+    pub fn read_text(self, generation: Generation) -> Result<String> {
         match self {
             Self::Memory(bytes) => Ok(String::from_utf8_lossy(bytes).into_owned()),
-            Self::File(mut file, what) => {
-                let mut text = String::new();
-                file.read_to_string(&mut text).map_err(|error| Error::io(&what, &error))?;
+            Self::File(file, what) => {
+                let (mut text, limit) = (String::new(), generation.max_message() as u64);
+                file.take(limit + 1).read_to_string(&mut text).map_err(|error| Error::io(&what, &error))?;
+                if text.len() as u64 > limit {
+                    let name = generation.name();
+                    let text = format!("{what}: more than the {limit} bytes that engines of generation {name} take");
+                    return Err(Error::new(Code::TooLarge, text));
+                }
                 Ok(text)
             }
         }
     }
 
     /// BLAKE3 of all of it, in hexadecimal digits.
-    pub fn hash(&mut self, deadline: Deadline) -> Result<String> {
-        Ok(self.measure(deadline)?.0)
+    pub fn hash(&mut self, wait: Wait<'_>) -> Result<String> {
+        Ok(self.measure(wait)?.0)
     }
 
     /// Its hash and size.
-    fn measure(&mut self, deadline: Deadline) -> Result<(String, u64)> {
+    fn measure(&mut self, wait: Wait<'_>) -> Result<(String, u64)> {
         let (mut hasher, mut buffer) = (blake3::Hasher::new(), Vec::new());
         self.rewind()?;
         loop {
             let bytes = self.chunk(hasher.count(), &mut buffer)?.bytes();
-            if deadline.is_over() {
+            wait.connection.check_open()?;
+            if wait.deadline.is_over() {
                 return Err(Error::new(Code::TimedOut, "the time limit was over before anything was sent"));
             } else if bytes.is_empty() {
                 break;
@@ -94,6 +100,15 @@ impl<'a> Source<'a> {
             }
         }
     }
+}
+
+/// What ends a long look at a file: the time limit, and the end of the connection.
+#[derive(Clone, Copy)]
+pub struct Wait<'a> {
+    /// Whose end.
+    pub connection: &'a Connection,
+    /// Which limit.
+    pub deadline: Deadline,
 }
 
 /// The bytes of a chunk.
@@ -204,7 +219,7 @@ impl Connection {
             Code::Disconnected => self.check_open().err().unwrap_or(error),
             _ => error,
         };
-        let (hash, size) = source.measure(deadline).map_err(told)?;
+        let (hash, size) = source.measure(Wait { connection: self, deadline }).map_err(told)?;
         let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
         let turn = self.uploads.wait(call_of(what), deadline)?;
         let room = self.upload_room(deadline);

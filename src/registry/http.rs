@@ -54,7 +54,7 @@ pub async fn get(url: &Url, tls: Option<Arc<ClientConfig>>, user_agent: &str, pr
 
 async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress) -> Result<Box<dyn Stream>> {
     let place = format!("{}:{}", url.host(), url.port());
-    progress.waits_for(format!("no TCP connection to {place} came about"));
+    progress.waits_for(format!("the name of {place} was not looked up, or no TCP connection came about,"));
     let tcp = TcpStream::connect((url.host(), url.port())).await.map_err(|error| {
         Error::new(Code::Connect, format!("no connection to the registry at {place}: {error}; is registry_url right?"))
     })?;

@@ -60,7 +60,7 @@ impl Url {
         if host.is_empty() || port == 0 {
             return Err(if port == 0 { "has port 0" } else { "names no host" });
         }
-        let (path, query) = (uri.path().to_owned(), uri.query().map(str::to_owned));
+        let (path, query) = (without_dots(uri.path()), uri.query().map(str::to_owned));
         Ok(Self { is_https, host, port, authority: authority.to_string(), path, query })
     }
 
@@ -120,6 +120,24 @@ impl Url {
     }
 }
 
+/// A path without `.` and `..`, as RFC 3986 has it (5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut parts = path.split('/').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        match part {
+            "." | ".." => {
+                let above = kept.len() - usize::from(part == ".." && !kept.is_empty());
+                kept.truncate(above);
+                kept.extend(is_last.then_some(""));
+            }
+            _ => kept.push(part),
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
 impl fmt::Display for Url {
     /// What of it may stand in an error or a log: a query may be a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -167,6 +185,16 @@ mod tests {
             assert_eq!(Url::of_inferlet(base, "a-b").unwrap().to_string(), wanted);
         }
         assert_eq!(Url::of_inferlet("http://h", "../a b").unwrap().target(), "/api/v1/inferlets/%2E%2E%2Fa%20b");
+    }
+
+    #[test]
+    fn dots_of_a_redirect_lead_up() {
+        let to = |location| url("http://h/a/b/c").redirected(location).unwrap().to_string();
+        assert_eq!(to("../v2/x"), "http://h/a/v2/x");
+        assert_eq!(to("./x"), "http://h/a/b/x");
+        assert_eq!(to("../../../x/.."), "http://h/");
+        assert_eq!(to("/x/./y/../z"), "http://h/x/z");
+        assert_eq!(to(".."), "http://h/a/");
     }
 
     #[test]

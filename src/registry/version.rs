@@ -8,6 +8,9 @@ use super::{Url, useless};
 use crate::error::Result;
 use crate::wire::names::is_version;
 
+/// How many characters of a reason an error repeats.
+const LONGEST_REASON: usize = 200;
+
 /// An inferlet, as registries tell about it: in full with `versions`, the newest first, in lists with `latest_version`.
 #[derive(serde::Deserialize)]
 struct Inferlet {
@@ -65,8 +68,11 @@ impl<'de> Deserialize<'de> for Versions {
 
 /// The version that an answer from a URL names.
 pub fn version_in(body: &[u8], url: &Url) -> Result<String> {
-    let inferlet: Inferlet =
-        serde_json::from_slice(body).map_err(|error| useless(url, &format!("not what registries answer: {error}")))?;
+    let inferlet: Inferlet = serde_json::from_slice(body).map_err(|error| {
+        // It may quote a value as long as the answer.
+        let why: String = error.to_string().chars().take(LONGEST_REASON).collect();
+        useless(url, &format!("not what registries answer: {why}"))
+    })?;
     let latest = inferlet.latest_version.filter(|latest| !latest.is_empty());
     let version = latest.or_else(|| inferlet.versions.and_then(Versions::best));
     let version = version.ok_or_else(|| useless(url, "the registry knows the inferlet, but no version of it"))?;
@@ -84,6 +90,12 @@ mod tests {
 
     fn resolve(body: &str) -> Result<String> {
         version_in(body.as_bytes(), &Url::of_inferlet("http://h", "a").unwrap())
+    }
+
+    #[test]
+    fn a_long_wrong_value_is_not_repeated() {
+        let error = resolve(&format!(r#"{{"versions":"{}"}}"#, "A".repeat(1 << 20))).unwrap_err();
+        assert!(error.message().len() < 500, "{}", error.message().len());
     }
 
     #[test]

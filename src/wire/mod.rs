@@ -74,6 +74,11 @@ impl Generation {
         self.traits().bare_names
     }
 
+    /// The largest message that its engines take, in bytes.
+    pub fn max_message(self) -> usize {
+        self.traits().max_message
+    }
+
     /// The path that its engines serve, if only one.
     pub fn path(self) -> Option<&'static str> {
         self.traits().path
@@ -105,7 +110,7 @@ impl Generation {
             Self::G1 => g1::encode(corr_id, request),
             Self::G2 => g2::encode(corr_id, request),
         }?;
-        let limit = self.traits().max_message;
+        let limit = self.max_message();
         if message.len() > limit {
             let (name, size) = (names::call_of(request.name()), message.len());
             let text =
