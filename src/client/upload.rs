@@ -143,13 +143,20 @@ impl Turns {
         Self { line: Mutex::new((0, VecDeque::new())), next: Condvar::new() }
     }
 
-    /// Waits until all that came before are done.
-    fn wait(&self, what: &str, deadline: Deadline) -> Result<Turn<'_>> {
+    fn line_up(&self) -> Turn<'_> {
         let mut line = lock(&self.line);
         line.0 += 1;
         let ticket = line.0;
         line.1.push_back(ticket);
-        let turn = Turn(self, ticket);
+        Turn(self, ticket)
+    }
+
+    /// Waits until all that came before are done.
+    fn wait(&self, what: &str, deadline: Deadline) -> Result<Turn<'_>> {
+        let turn = self.line_up();
+        let ticket = turn.1;
+        log::debug!("{what} is number {ticket} of this client's uploads");
+        let mut line = lock(&self.line);
         while line.1.front() != Some(&ticket) {
             if deadline.is_over() {
                 drop(line);

@@ -33,6 +33,13 @@ static void *upload_one(void *argument) {
   return NULL;
 }
 
+static gate in_line = GATE_INIT;
+
+static void on_log(int32_t level, const char *target, const char *message, void *user_data) {
+  (void)level, (void)target, (void)user_data;
+  if (strstr(message, "of this client's uploads") != NULL) gate_add(&in_line, 1);
+}
+
 /* While the engine does not read, the first is stuck; the others go in the order of their calls. */
 static void in_order(void) {
   enum { COUNT = 5, BIG = 24 << 20 };
@@ -41,14 +48,16 @@ static void in_order(void) {
   pthread_t threads[COUNT];
   free(bytes);
   bytes = pattern(BIG);
+  pie_set_log_callback(PIE_LOG_DEBUG, on_log, NULL);
   for (int i = 0; i < COUNT; i++) {
     uploads[i].client = client;
     uploads[i].size = i == 0 ? BIG : 1;
     snprintf(uploads[i].manifest, sizeof uploads[i].manifest, MANIFEST("in-order-%d"), i);
     threads[i] = spawn(upload_one, &uploads[i]);
-    rest_ms(i == 0 ? 500 : 100); /* it is in line by now */
+    gate_await(&in_line, i + 1);
   }
   for (int i = 0; i < COUNT; i++) join(threads[i]);
+  pie_set_log_callback(PIE_LOG_OFF, NULL, NULL);
   char *frames = look(client, "received");
   const char *at = frames;
   for (int i = 0; i < COUNT; i++) {
