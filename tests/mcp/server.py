@@ -128,6 +128,8 @@ def handle(line, message):
         write('{"jsonrpc":"2.0","id":%s}' % number)
     elif method in ("hold", "never"):
         held.append((number, params))
+    elif method == "held":
+        answer(number, len(held))
     elif method == "cancelled":
         answer(number, json.dumps(cancelled))
     elif method == "big":
