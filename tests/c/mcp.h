@@ -40,6 +40,8 @@ UNUSED static char *quoted(const char *text) {
   return out;
 }
 
+UNUSED static size_t asked; /* how many did so far */
+
 /* A process that asks a server, and may be asked what came of it. */
 UNUSED static pie_process *begin_ask(pie_client *client, const char *server, const char *method, const char *params) {
   char *text = quoted(params), *input = malloc(strlen(text) + 200);
@@ -51,6 +53,7 @@ UNUSED static pie_process *begin_ask(pie_client *client, const char *server, con
   OK(pie_client_launch_process(client, ECHO, &options, WAIT, &process, &error));
   free(input);
   free(text);
+  asked++;
   return process;
 }
 
@@ -90,6 +93,17 @@ UNUSED static char *ask(pie_client *client, const char *server, const char *meth
 UNUSED static long number_after(const char *text, const char *part) {
   HAS(text, part);
   return strtol(strstr(text, part) + strlen(part), NULL, 10);
+}
+
+/* Until a server holds so many requests: processes ask on their own, in any order. */
+UNUSED static void await_held(pie_client *client, const char *server, int count) {
+  for (int64_t end = now_ms() + WAIT;; rest_ms(5)) {
+    char *held = ask(client, server, "held", "{}");
+    long now = number_after(held, "ok:");
+    free(held);
+    if (now == count) return;
+    CHECK(now_ms() < end);
+  }
 }
 
 /* The process that a server runs as. */

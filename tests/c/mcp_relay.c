@@ -47,6 +47,7 @@ static void out_of_order(pie_client *client) {
     snprintf(number, sizeof number, "[%d]", i);
     asking[i] = begin_ask(client, "tools", "hold", number);
   }
+  await_held(client, "tools", 20);
   /* Nobody has an answer; a later request has one at once. */
   ANSWERS(begin_ask(client, "tools", "echo", "1"), "ok:1");
   ANSWERS(begin_ask(client, "tools", "release", "{}"), "ok:\"released\"");
@@ -107,7 +108,7 @@ int main(void) {
   asked_by_it(client);
   ANSWERS(begin_ask(client, "tools", "odd", "{}"), "ok:\"odd\"");
   surroundings(client);
-  EQ(count_sent(client, "mcp_response"), 4 + 3 + 5 + 1 + 22 + 1 + 1 + 1);
+  EQ(count_sent(client, "mcp_response"), asked); /* one answer each */
   hang_up(client);
   client = dial(PIE_GENERATION_0_5, NULL, NULL);
   FAILS(try_program(client, "tools", NULL, WAIT, &error), PIE_E_UNSUPPORTED, "0.5");

@@ -58,9 +58,9 @@ def close_output(number):
 
 
 def grandchild(number):
-    """In our group, deaf to SIGTERM, and with our pipes."""
-    child = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-                              "print('{\"jsonrpc\":\"2.0\",\"method\":\"notifications/born\"}', flush=True); time.sleep(1000)"])
+    """In our group, deaf to SIGTERM, and with our pipes: it writes in one piece, so as not to break our own lines."""
+    child = subprocess.Popen([sys.executable, "-c", "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+                              "os.write(1, b'{\"jsonrpc\":\"2.0\",\"method\":\"notifications/born\"}\\n'); time.sleep(1000)"])
     answer(number, child.pid)
 
 
@@ -128,6 +128,8 @@ def handle(line, message):
         write('{"jsonrpc":"2.0","id":%s}' % number)
     elif method in ("hold", "never"):
         held.append((number, params))
+    elif method == "held":
+        answer(number, len(held))
     elif method == "cancelled":
         answer(number, json.dumps(cancelled))
     elif method == "big":
