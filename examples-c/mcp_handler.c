@@ -13,9 +13,11 @@
 
 enum { REQUESTS = 1 };
 
-static void check(pie_status status, pie_error *error) {
+/* Takes `pie_error **`: the arguments of a call are evaluated in any order, so `error` itself might be read before the
+   inner call has set it. */
+static void check(pie_status status, pie_error **error) {
   if (status >= 0) return;
-  fprintf(stderr, "%s: %s\n", pie_status_name(status), pie_error_message(error));
+  fprintf(stderr, "%s: %s\n", pie_status_name(status), pie_error_message(*error));
   exit(1);
 }
 
@@ -45,18 +47,22 @@ static void *serve(void *queue) {
   return NULL;
 }
 
-static void run(pie_client *client, const char *inferlet, const char *input) {
+/* Prints what the inferlet says; 0 when it returned. */
+static int run(pie_client *client, const char *inferlet, const char *input) {
   pie_error *error = NULL;
+  int exit_code = 1;
   pie_process *process = NULL;
   pie_event *event = NULL;
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   options.input = input;
-  check(pie_client_launch_process(client, inferlet, &options, 60000, &process, &error), error);
+  check(pie_client_launch_process(client, inferlet, &options, 60000, &process, &error), &error);
   while (pie_process_recv(process, PIE_FOREVER, &event, &error) == PIE_OK) {
     printf("%s\n", event->data);
+    if (event->kind == PIE_EVENT_RETURN) exit_code = 0;
     pie_event_free(event);
   }
   pie_process_free(process);
+  return exit_code;
 }
 
 int main(int count, char **words) {
@@ -67,18 +73,18 @@ int main(int count, char **words) {
     fprintf(stderr, "usage: mcp_handler URI NAME@VERSION INPUT\n");
     return 2;
   }
-  check(pie_client_connect(words[1], NULL, 10000, &client, &error), error);
-  check(pie_client_authenticate(client, "demo", NULL, 10000, &error), error);
+  check(pie_client_connect(words[1], NULL, 10000, &client, &error), &error);
+  check(pie_client_authenticate(client, "demo", NULL, 10000, &error), &error);
 
   pie_queue *requests = pie_queue_new();
-  check(pie_client_register_mcp_handler(client, "app", requests, REQUESTS, 10000, &error), error);
+  check(pie_client_register_mcp_handler(client, "app", requests, REQUESTS, 10000, &error), &error);
   if (pthread_create(&server, NULL, serve, requests) != 0) return 1;
 
-  run(client, words[2], words[3]);
+  int exit_code = run(client, words[2], words[3]);
   pie_queue_interrupt(requests);
   pthread_join(server, NULL);
   pie_queue_free(requests);
-  check(pie_client_close(client, 5000, &error), error);
+  check(pie_client_close(client, 5000, &error), &error);
   pie_client_free(client);
-  return 0;
+  return exit_code;
 }

@@ -75,8 +75,8 @@
  * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
  * waits; later events are freed on arrival. An MCP request that is freed unanswered is answered with an error.
  *
- * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once. Where the
- * engine tells no id (0.5), result, signal, transfer and terminate give PIE_E_UNSUPPORTED.
+ * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once, and
+ * pie_process_result PIE_E_UNSUPPORTED. Where the engine tells no id (0.5), so do signal, transfer and terminate.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *
@@ -253,9 +253,9 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_MCP_REQUEST 19
 
 /**
- * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
- * where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
- * PIE_E_UNSUPPORTED.
+ * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once,
+ * pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
+ * transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
  */
 #define PIE_LAUNCH_NO_CAPTURE 1
 
@@ -314,7 +314,7 @@ typedef struct pie_event {
   pie_status status;
   /** 0. */
   uint32_t flags;
-  /** The tag of the launch; MCP_REQUEST: of the registration. */
+  /** The tag of the launch or attach; MCP_REQUEST: of the registration. */
   uint64_t tag;
   /**
    * 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
@@ -326,7 +326,7 @@ typedef struct pie_event {
   /** OVERFLOW: their bytes. */
   uint64_t total;
   /**
-   * Whose event it is: the handle that the launch gave. MCP_REQUEST: the process that asks, NULL if it is none of this
+   * Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
    * client's or its launch is not answered yet. Valid until the event is freed, also when the handle was
    * freed (then it only identifies the process). Never free it here.
    */
@@ -367,7 +367,7 @@ typedef struct pie_process_info {
   uint64_t elapsed_secs;
   /** Its id; NULL, as the texts below, where the engine does not say. */
   const char *id;
-  /** Whose it is. */
+  /** Whose it is; on 0.5 always "internal" (0.5.2). */
   const char *username;
   /** The inferlet, as name@version. */
   const char *program;
@@ -532,8 +532,9 @@ const char *pie_error_message(const pie_error *error);
  * Tells whether the same call may succeed later without any other change.
  *
  * @param error  Borrowed; NULL gives 0.
- * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT and PIE_E_DISCONNECTED, unless the cause is one that stays
- *         (an HTTP status below 500, a message above a limit); otherwise 0.
+ * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect,
+ *         unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
+ *         no sense); otherwise 0: a client that was lost stays lost.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -678,7 +679,8 @@ void pie_private_key_free(pie_private_key *key);
  * ---------------------------------------------------------------------------- */
 
 /**
- * Connects to an engine and finds out its generation, unless the option `generation` names it.
+ * Connects to an engine and finds out its generation, unless the option `generation` names it. Engines 0.4.0 accept one
+ * connection after another: one that hangs in its handshake holds up all others.
  *
  * @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
  * @param options     Borrowed, copied; NULL = all defaults.
@@ -690,7 +692,7 @@ void pie_private_key_free(pie_private_key *key);
  *         pie_shutdown, or pie_shutdown meanwhile).
  * @threads Any.
  * @waits Up to `timeout_ms`.
- * @since 1. Engines 0.4.0 accept one connection after another: one that hangs in its handshake holds up all others.
+ * @since 1
  */
 pie_status pie_client_connect(const char *uri,
                               const pie_options *options,
@@ -752,9 +754,9 @@ int32_t pie_client_generation(const pie_client *client);
 
 /**
  * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
- * ERROR event of that status; what waits in queues stays there. MCP servers are ended: their input is closed, SIGTERM
- * follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines 0.5 then end the processes that this client
- * launched with capture.
+ * ERROR event of that status; what waits in queues stays there. After PIE_OK all of them have. MCP servers are ended:
+ * their input is closed, SIGTERM follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines
+ * 0.5 then end the processes that this client launched with capture or attached.
  *
  * @param client      Borrowed: it must still be freed.
  * @param timeout_ms  In milliseconds; 0 = begin only; PIE_FOREVER.
@@ -951,7 +953,7 @@ pie_status pie_client_check_program(pie_client *client,
  * @param client           Borrowed.
  * @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
  * @param manifest_path    The manifest's file (TOML, UTF-8); copied.
- * @param force_overwrite  0 or 1.
+ * @param force_overwrite  0, or another number for yes.
  * @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
  *                         before it answers.
  * @param error            Set on failure; may be NULL.
@@ -973,10 +975,10 @@ pie_status pie_client_install_program(pie_client *client,
  * Installs a program from memory, as pie_client_install_program does.
  *
  * @param client           Borrowed.
- * @param program          The program; borrowed until the call returns.
+ * @param program          The program; borrowed until the call returns; may be NULL when `size` is 0.
  * @param size             Its size in bytes.
  * @param manifest         The manifest's text (TOML); copied.
- * @param force_overwrite  0 or 1.
+ * @param force_overwrite  0, or another number for yes.
  * @param timeout_ms       As pie_client_install_program.
  * @param error            Set on failure; may be NULL.
  * @return As pie_client_install_program, but for PIE_E_IO.
@@ -1023,9 +1025,10 @@ pie_status pie_client_launch_process(pie_client *client,
 
 /**
  * Starts one process for each input: all of them, or none. The requests leave together, and are answered one by one.
+ * Engines run fewer at once than they accept: 8 on 2 cores (0.5.2).
  *
- * All inputs are checked before anything is sent. When one cannot be started, those that were are terminated (0.5 tells no
- * id of a PIE_LAUNCH_NO_CAPTURE process: such a one runs on), and so are those whose answers come later.
+ * All inputs are checked before anything is sent. When one cannot be started, those that were are terminated, and so are
+ * those whose answers come later. (0.5 tells no id of a PIE_LAUNCH_NO_CAPTURE process: such a one runs on.)
  *
  * @param client      Borrowed.
  * @param inferlet    As for pie_client_launch_process.
@@ -1039,7 +1042,7 @@ pie_status pie_client_launch_process(pie_client *client,
  * @return As pie_client_launch_process. PIE_E_TIMED_OUT: not all were answered in time.
  * @threads Any.
  * @waits Up to `timeout_ms`.
- * @since 1. Engines run fewer at once than they accept: 8 on 2 cores (0.5.2).
+ * @since 1
  */
 pie_status pie_client_launch_processes(pie_client *client,
                                        const char *inferlet,
@@ -1063,7 +1066,8 @@ pie_status pie_client_launch_processes(pie_client *client,
  * @param count       How many processes; 0 gives [].
  * @param options     Borrowed, copied; NULL = all zeros. Only `token_budget` may be set; it is for each process.
  * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
- * @param out_json    Set to a JSON array of the texts that the processes returned, in the order of the inputs, which the
+ * @param out_json    Set to a JSON array of the texts that the processes returned (strings, also where they are JSON
+ *                    themselves: an inferlet that returned {} gives "{}"), in the order of the inputs, which the
  *                    caller frees with pie_string_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; its text tells which input; may be NULL.
  * @return As pie_client_launch_processes. PIE_E_PROCESS: an inferlet ended with an error. PIE_E_TIMED_OUT: not all had
@@ -1132,7 +1136,7 @@ pie_status pie_client_list_processes(pie_client *client,
 
 /**
  * Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
- * launched or attached on this connection.
+ * launched with capture, or attached, on this connection.
  *
  * @param client      Borrowed.
  * @param process_id  Copied.
@@ -1211,8 +1215,8 @@ pie_status pie_client_launch_daemon(pie_client *client,
  * be registered again. A request that is not answered within the option mcp_timeout_ms is answered with an error.
  *
  * At its end (close, free, unregister, shutdown, loss of the connection, failure of this call) its standard input is
- * closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close, free or shutdown
- * after one half and all of the option close_timeout_ms.
+ * closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close or free after one
+ * half and all of the option close_timeout_ms, and with a shutdown SIGKILL at once.
  *
  * @param client      Borrowed.
  * @param name        What inferlets call it; copied; not empty.
@@ -1285,7 +1289,7 @@ pie_status pie_client_unregister_mcp_server(pie_client *client,
  * Answers a PIE_EVENT_MCP_REQUEST. Once: the first answer counts. The event must still be freed.
  *
  * @param event  Borrowed.
- * @param ok     1: json is the result. 0: json is an error object, {"code":-32000,"message":"…","data":…} with data where
+ * @param ok     Not 0: json is the result. 0: json is an error object, {"code":-32000,"message":"…","data":…} with data where
  *               it is wanted, or a JSON string, which becomes the message under the code -32000.
  * @param json   JSON text, sent as it is; copied.
  * @param error  Set on failure; may be NULL.
@@ -1376,7 +1380,8 @@ pie_status pie_process_recv(pie_process *process,
                             pie_error **error);
 
 /**
- * Sends the process a text, which it receives in the order of the calls.
+ * Sends the process a text, which it receives in the order of the calls. Engines drop it without a word where
+ * the process was launched with PIE_LAUNCH_NO_CAPTURE and its id is known (0.4): attach it, and use that handle.
  *
  * @param process  Borrowed.
  * @param message  Copied.
@@ -1396,7 +1401,8 @@ pie_status pie_process_signal(pie_process *process,
  * Sends the process a file from memory. Uploads of one client go one at a time, in the order of the calls.
  *
  * Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready,
- * and send the file then (seen with 0.4.0 and 0.5.2).
+ * and send the file then (seen with 0.4.0 and 0.5.2). They also drop it where the process was launched with
+ * PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle.
  *
  * @param process     Borrowed.
  * @param data        Borrowed until the call returns; may be NULL when `size` is 0.

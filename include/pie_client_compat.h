@@ -1,9 +1,9 @@
 /*
- * The names that older Pie clients use, mapped onto those of pie_client.h: a program that was written with them compiles
- * as it is. New programs use pie_client.h alone.
+ * The names that older Pie clients use, mapped onto those of pie_client.h, so that code that is ported from them keeps
+ * its words. New programs use pie_client.h alone.
  *
- * Each name takes what the function behind it takes, and the manual of that function holds. Older engines called a
- * process an instance, and a file for it a blob.
+ * Each name takes what the function behind it takes, and the manual of that function holds: programs go by name, not by
+ * hash. Older engines called a process an instance, and a file for it a blob.
  *
  * SPDX-License-Identifier: Apache-2.0 OR MIT
  */

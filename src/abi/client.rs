@@ -30,7 +30,8 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
     Ok(unsafe { boundary::handle(client, "client") }?.client.connection())
 }
 
-/// Connects to an engine and finds out its generation, unless the option `generation` names it.
+/// Connects to an engine and finds out its generation, unless the option `generation` names it. Engines 0.4.0 accept one
+/// connection after another: one that hangs in its handshake holds up all others.
 ///
 /// @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
 /// @param options     Borrowed, copied; NULL = all defaults.
@@ -42,7 +43,7 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
 ///         pie_shutdown, or pie_shutdown meanwhile).
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
-/// @since 1. Engines 0.4.0 accept one connection after another: one that hangs in its handshake holds up all others.
+/// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_connect(
     uri: *const c_char,
@@ -145,9 +146,9 @@ fn number(generation: Generation) -> i32 {
 }
 
 /// Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
-/// ERROR event of that status; what waits in queues stays there. MCP servers are ended: their input is closed, SIGTERM
-/// follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines 0.5 then end the processes that this client
-/// launched with capture.
+/// ERROR event of that status; what waits in queues stays there. After PIE_OK all of them have. MCP servers are ended:
+/// their input is closed, SIGTERM follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines
+/// 0.5 then end the processes that this client launched with capture or attached.
 ///
 /// @param client      Borrowed: it must still be freed.
 /// @param timeout_ms  In milliseconds; 0 = begin only; PIE_FOREVER.

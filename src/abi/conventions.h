@@ -75,8 +75,8 @@
  * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
  * waits; later events are freed on arrival. An MCP request that is freed unanswered is answered with an error.
  *
- * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once. Where the
- * engine tells no id (0.5), result, signal, transfer and terminate give PIE_E_UNSUPPORTED.
+ * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once, and
+ * pie_process_result PIE_E_UNSUPPORTED. Where the engine tells no id (0.5), so do signal, transfer and terminate.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
  *

@@ -69,7 +69,7 @@ pub(super) unsafe fn mcp_request<'a>(event: *const pie_event) -> Result<&'a McpR
     // SAFETY: NULL or an event that was not freed, which is the first field of its Owned.
     let owned = unsafe { boundary::handle(event.cast::<Owned>(), "event") }?;
     owned.request.as_deref().ok_or_else(|| {
-        Error::argument(format!("event: it is of kind {}, which is not to be answered", owned.event.kind))
+        Error::argument(format!("event: it is no PIE_EVENT_MCP_REQUEST (its kind is {})", owned.event.kind))
     })
 }
 

@@ -48,9 +48,10 @@ pub unsafe extern "C" fn pie_client_launch_process(
 }
 
 /// Starts one process for each input: all of them, or none. The requests leave together, and are answered one by one.
+/// Engines run fewer at once than they accept: 8 on 2 cores (0.5.2).
 ///
-/// All inputs are checked before anything is sent. When one cannot be started, those that were are terminated (0.5 tells no
-/// id of a PIE_LAUNCH_NO_CAPTURE process: such a one runs on), and so are those whose answers come later.
+/// All inputs are checked before anything is sent. When one cannot be started, those that were are terminated, and so are
+/// those whose answers come later. (0.5 tells no id of a PIE_LAUNCH_NO_CAPTURE process: such a one runs on.)
 ///
 /// @param client      Borrowed.
 /// @param inferlet    As for pie_client_launch_process.
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn pie_client_launch_process(
 /// @return As pie_client_launch_process. PIE_E_TIMED_OUT: not all were answered in time.
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
-/// @since 1. Engines run fewer at once than they accept: 8 on 2 cores (0.5.2).
+/// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_launch_processes(
     client: *mut pie_client,
@@ -102,7 +103,8 @@ pub unsafe extern "C" fn pie_client_launch_processes(
 /// @param count       How many processes; 0 gives [].
 /// @param options     Borrowed, copied; NULL = all zeros. Only `token_budget` may be set; it is for each process.
 /// @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
-/// @param out_json    Set to a JSON array of the texts that the processes returned, in the order of the inputs, which the
+/// @param out_json    Set to a JSON array of the texts that the processes returned (strings, also where they are JSON
+///                    themselves: an inferlet that returned {} gives "{}"), in the order of the inputs, which the
 ///                    caller frees with pie_string_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; its text tells which input; may be NULL.
 /// @return As pie_client_launch_processes. PIE_E_PROCESS: an inferlet ended with an error. PIE_E_TIMED_OUT: not all had
@@ -206,7 +208,7 @@ pub unsafe extern "C" fn pie_client_list_processes(
 }
 
 /// Sends a process a text, as pie_process_signal does, by its id. Engines drop it without a word unless the process was
-/// launched or attached on this connection.
+/// launched with capture, or attached, on this connection.
 ///
 /// @param client      Borrowed.
 /// @param process_id  Copied.

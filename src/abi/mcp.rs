@@ -26,8 +26,8 @@ use crate::wait::Deadline;
 /// be registered again. A request that is not answered within the option mcp_timeout_ms is answered with an error.
 ///
 /// At its end (close, free, unregister, shutdown, loss of the connection, failure of this call) its standard input is
-/// closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close, free or shutdown
-/// after one half and all of the option close_timeout_ms.
+/// closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close or free after one
+/// half and all of the option close_timeout_ms, and with a shutdown SIGKILL at once.
 ///
 /// @param client      Borrowed.
 /// @param name        What inferlets call it; copied; not empty.
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn pie_client_unregister_mcp_server(
 /// Answers a PIE_EVENT_MCP_REQUEST. Once: the first answer counts. The event must still be freed.
 ///
 /// @param event  Borrowed.
-/// @param ok     1: json is the result. 0: json is an error object, {"code":-32000,"message":"…","data":…} with data where
+/// @param ok     Not 0: json is the result. 0: json is an error object, {"code":-32000,"message":"…","data":…} with data where
 ///               it is wanted, or a JSON string, which becomes the message under the code -32000.
 /// @param json   JSON text, sent as it is; copied.
 /// @param error  Set on failure; may be NULL.

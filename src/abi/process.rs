@@ -86,7 +86,8 @@ pub unsafe extern "C" fn pie_process_recv(
     })
 }
 
-/// Sends the process a text, which it receives in the order of the calls.
+/// Sends the process a text, which it receives in the order of the calls. Engines drop it without a word where
+/// the process was launched with PIE_LAUNCH_NO_CAPTURE and its id is known (0.4): attach it, and use that handle.
 ///
 /// @param process  Borrowed.
 /// @param message  Copied.
@@ -113,7 +114,8 @@ pub unsafe extern "C" fn pie_process_signal(
 /// Sends the process a file from memory. Uploads of one client go one at a time, in the order of the calls.
 ///
 /// Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready,
-/// and send the file then (seen with 0.4.0 and 0.5.2).
+/// and send the file then (seen with 0.4.0 and 0.5.2). They also drop it where the process was launched with
+/// PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle.
 ///
 /// @param process     Borrowed.
 /// @param data        Borrowed until the call returns; may be NULL when `size` is 0.

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn pie_client_check_program(
 /// @param client           Borrowed.
 /// @param program_path     The program's file; copied. It is read chunk by chunk while it is sent.
 /// @param manifest_path    The manifest's file (TOML, UTF-8); copied.
-/// @param force_overwrite  0 or 1.
+/// @param force_overwrite  0, or another number for yes.
 /// @param timeout_ms       For the upload and the engine's answer, in milliseconds; PIE_FOREVER. The engine compiles
 ///                         before it answers.
 /// @param error            Set on failure; may be NULL.
@@ -128,10 +128,10 @@ pub unsafe extern "C" fn pie_client_install_program(
 /// Installs a program from memory, as pie_client_install_program does.
 ///
 /// @param client           Borrowed.
-/// @param program          The program; borrowed until the call returns.
+/// @param program          The program; borrowed until the call returns; may be NULL when `size` is 0.
 /// @param size             Its size in bytes.
 /// @param manifest         The manifest's text (TOML); copied.
-/// @param force_overwrite  0 or 1.
+/// @param force_overwrite  0, or another number for yes.
 /// @param timeout_ms       As pie_client_install_program.
 /// @param error            Set on failure; may be NULL.
 /// @return As pie_client_install_program, but for PIE_E_IO.

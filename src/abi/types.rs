@@ -100,9 +100,9 @@ pub const PIE_EVENT_OVERFLOW: i32 = 8;
 /// params (JSON text). To be answered with pie_event_mcp_respond.
 pub const PIE_EVENT_MCP_REQUEST: i32 = 19;
 
-/// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once, and
-/// where the engine tells no id (0.5), pie_process_id is "" and signal, transfer, terminate and result give
-/// PIE_E_UNSUPPORTED.
+/// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once,
+/// pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
+/// transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
 pub const PIE_LAUNCH_NO_CAPTURE: u32 = 1;
 
 /// No engine, or not known.
@@ -144,7 +144,7 @@ pub struct pie_event {
     pub status: pie_status,
     /// 0.
     pub flags: u32,
-    /// The tag of the launch; MCP_REQUEST: of the registration.
+    /// The tag of the launch or attach; MCP_REQUEST: of the registration.
     pub tag: u64,
     /// 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
     /// first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
@@ -153,7 +153,7 @@ pub struct pie_event {
     pub current: u64,
     /// OVERFLOW: their bytes.
     pub total: u64,
-    /// Whose event it is: the handle that the launch gave. MCP_REQUEST: the process that asks, NULL if it is none of this
+    /// Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
     /// client's or its launch is not answered yet. Valid until the event is freed, also when the handle was
     /// freed (then it only identifies the process). Never free it here.
     pub process: *mut pie_process,
@@ -202,9 +202,13 @@ impl pie_launch_options {
             ("input", !self.input.is_null()),
             ("queue", !self.queue.is_null()),
         ];
-        match set.iter().find(|(field, is_set)| *is_set && !used.contains(field)) {
-            Some((field, _)) => Err(Error::argument(format!("options: {call} does not use {field}; leave it zero"))),
-            None => Ok(()),
+        let unused = set.iter().filter(|(field, is_set)| *is_set && !used.contains(field)).map(|(field, _)| *field);
+        match &*unused.collect::<Vec<_>>() {
+            [] => Ok(()),
+            unused => {
+                let unused = unused.join(", ");
+                Err(Error::argument(format!("options: {call} does not use {unused}; leave it zero")))
+            }
         }
     }
 
@@ -323,7 +327,7 @@ pub struct pie_process_info {
     pub elapsed_secs: u64,
     /// Its id; NULL, as the texts below, where the engine does not say.
     pub id: *const c_char,
-    /// Whose it is.
+    /// Whose it is; on 0.5 always "internal" (0.5.2).
     pub username: *const c_char,
     /// The inferlet, as name@version.
     pub program: *const c_char,

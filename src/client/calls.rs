@@ -22,8 +22,9 @@ impl Connection {
 
     /// Asks the engine for a fact.
     pub fn query(&self, subject: &str, record: &str, deadline: Deadline) -> Result<String> {
+        let never_sent = deadline.is_over();
         self.call(&Request::Query { subject, record }, deadline).map_err(|error| match error.code() {
-            Code::TimedOut => {
+            Code::TimedOut if !never_sent && !self.generation.answers_every_query() => {
                 let hint = "0.4 engines never answer a subject that they do not know; they know model_status";
                 Error::new(Code::TimedOut, format!("{} ({hint})", error.message()))
             }
@@ -72,7 +73,7 @@ impl Connection {
         let room = self.room(Deadline::after(Duration::ZERO));
         self.generation.encode(0, &request).and_then(|message| self.socket.send(message, room)).map_err(|error| {
             match error.code() {
-                Code::Disconnected => self.check_open().err().unwrap_or(error),
+                Code::Disconnected => self.check_open().err().unwrap_or(error).of("signal_process"),
                 _ => error.of("signal_process"),
             }
         })

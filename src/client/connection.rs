@@ -182,6 +182,8 @@ impl Connection {
             return;
         }
         let why = state.explain(why);
+        // The same call can never succeed on a connection that has ended.
+        let why = why.for_good();
         state.end = Some(why.clone());
         let requests = state.requests.take_all();
         let routes = std::mem::take(&mut state.routes);
@@ -301,7 +303,7 @@ async fn goodbye(connection: &Connection) {
 
 /// The error of what the owner's close ends.
 pub(super) fn closed() -> Error {
-    Error::new(Code::Closed, "the client was closed")
+    Error::new(Code::Closed, "the client was closed; make a new one")
 }
 
 fn bytes(option: u64) -> usize {

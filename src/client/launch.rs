@@ -159,7 +159,8 @@ impl Connection {
             return Err(Error::argument(format!("process_id: it is empty ({hint})")));
         }
         let id = canonical_process_id(process_id).into_owned();
-        if lock(&self.state).routes.contains_key(&id) {
+        // One that has just ended may not be forgotten yet.
+        if lock(&self.state).routes.get(&id).is_some_and(|process| !process.has_ended()) {
             let text =
                 "attach_process: the process is attached to this client already; its launch or attach gave its handle";
             return Err(Error::new(Code::InvalidState, text));
@@ -167,8 +168,11 @@ impl Connection {
         let wanted = Wanted { tag, captured: true, queue, id: IdFrom::Caller(id.clone()) };
         let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline)?;
         asked.process(deadline).map_err(|error| match error.code() {
-            Code::Rejected if is_canonical_process_id(&id) => {
-                Error::new(Code::Rejected, format!("{} ({})", error.message(), self.generation.why_attach_is_refused()))
+            Code::Rejected => {
+                let no_id = "an id is a UUID, as pie_process_id and pie_client_list_processes tell it";
+                let is_id = is_canonical_process_id(&id);
+                let why = if is_id { self.generation.why_attach_is_refused() } else { no_id };
+                Error::new(Code::Rejected, format!("{} ({why})", error.message()))
             }
             _ => error,
         })
@@ -235,7 +239,9 @@ fn of_input(index: u64, error: Error) -> Error {
 fn check_input(parameter: &str, input: Option<&str>) -> Result<()> {
     let Some(input) = input else { return Ok(()) };
     let checked = serde_json::from_str::<serde::de::IgnoredAny>(input);
-    checked
-        .map(drop)
-        .map_err(|error| Error::argument(format!("{parameter} is not JSON: {error}; NULL stands for {NO_INPUT}")))
+    checked.map(drop).map_err(|error| {
+        Error::argument(format!(
+            "{parameter} is not JSON: {error}; NULL stands for {NO_INPUT}, and a text needs quotes: \"\\\"text\\\"\""
+        ))
+    })
 }

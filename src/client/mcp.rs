@@ -164,7 +164,7 @@ impl Drop for Running {
 impl Connection {
     /// Starts a program, and offers it to the engine under a name.
     pub fn register_mcp_server(self: &Arc<Self>, name: &str, spec: &mcp::Spec, deadline: Deadline) -> Result<()> {
-        let reservation = self.reserve_mcp(name, deadline)?;
+        let reservation = self.reserve_mcp("register_mcp_server", name, deadline)?;
         let (ready, load, registered) = (Promise::new(), Arc::default(), Arc::new(AtomicBool::new(true)));
         let server = self.start_mcp(name, reservation.id, spec, &ready)?;
         let entry = Server::Program { server: Arc::clone(&server), load, registered };
@@ -180,7 +180,7 @@ impl Connection {
 
     /// Offers the engine a server whose requests go to a queue of the host's.
     pub fn register_mcp_handler(&self, name: &str, queue: Arc<EventQueue>, tag: u64, deadline: Deadline) -> Result<()> {
-        let reservation = self.reserve_mcp(name, deadline)?;
+        let reservation = self.reserve_mcp("register_mcp_handler", name, deadline)?;
         let handler = Handler::new(name, queue, tag, self.queue_budget(), self.mcp_time());
         reservation.fill(&Server::Handler(handler))?;
         self.announce_mcp(reservation, deadline)
@@ -196,16 +196,21 @@ impl Connection {
         Ok(())
     }
 
-    fn reserve_mcp<'a>(&'a self, name: &'a str, deadline: Deadline) -> Result<Reservation<'a>> {
-        const REQUEST: &str = "register_mcp_server";
+    fn reserve_mcp<'a>(&'a self, call: &str, name: &'a str, deadline: Deadline) -> Result<Reservation<'a>> {
         if name.is_empty() {
             return Err(Error::argument("name: it is empty; inferlets ask for a server by its name"));
         }
-        self.check_may_send(REQUEST)?;
+        self.check_may_send("register_mcp_server").map_err(|error| match error.code() {
+            Code::Unsupported => {
+                let name = self.generation.name();
+                Error::new(Code::Unsupported, format!("{call}: engines of generation {name} have no MCP"))
+            }
+            _ => error,
+        })?;
         if deadline.is_over() {
             return Err(Error::new(
                 Code::TimedOut,
-                format!("{REQUEST}: the time limit was over before anything was done"),
+                format!("{call}: the time limit was over before anything was done"),
             ));
         }
         let mut state = lock(&self.state);

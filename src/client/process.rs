@@ -125,13 +125,13 @@ impl Process {
 
     /// Sends it a file.
     pub fn transfer(&self, source: Source<'_>, deadline: Deadline) -> Result<()> {
-        let id = self.reachable("pie_process_transfer")?;
+        let id = self.reachable("pie_process_transfer_file")?;
         self.connection.transfer(id, source, deadline)
     }
 
     /// Sends it the file at a path.
     pub fn transfer_path(&self, path: &Path, deadline: Deadline) -> Result<()> {
-        let id = self.reachable("pie_process_transfer")?;
+        let id = self.reachable("pie_process_transfer_path")?;
         self.connection.transfer(id, Source::open("path", path)?, deadline)
     }
 

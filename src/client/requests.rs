@@ -179,8 +179,8 @@ impl Asked<'_> {
 
     /// Waits for the answer; when time is up, gives the request up.
     pub fn answer(self, deadline: Deadline) -> Result<Answer> {
-        let answer = self.promise.wait(deadline);
-        answer.or_else(|| self.give_up()).unwrap_or_else(|| Err(self.explain_silence()))
+        let answer = self.promise.wait(deadline).or_else(|| self.give_up());
+        answer.unwrap_or_else(|| Err(self.explain_silence())).map_err(|error| of_end(error, self.call))
     }
 
     /// Stops waiting, unless the answer is there.
@@ -236,7 +236,7 @@ impl Connection {
             ));
         }
         let mut state = lock(&self.state);
-        state.check_open()?;
+        state.check_open().map_err(|error| of_end(error, call))?;
         let (id, promise) = state.requests.add(wanted);
         Ok(Asked { connection: self, call, id, promise })
     }
@@ -245,7 +245,7 @@ impl Connection {
     pub(super) fn check_may_send(&self, request: &str) -> Result<()> {
         self.generation.check(request)?;
         let state = lock(&self.state);
-        state.check_open()?;
+        state.check_open().map_err(|error| of_end(error, call_of(request)))?;
         if state.logged_in || request.starts_with("auth_") {
             return Ok(());
         }
@@ -271,9 +271,17 @@ impl Asked<'_> {
         drop(lock(&self.connection.state).requests.take(self.id));
         match error.code() {
             Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
-            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
             _ => error,
         }
+    }
+}
+
+/// The end of the connection, with the call that it ended.
+fn of_end(error: Error, call: &str) -> Error {
+    match error.code() {
+        Code::Closed | Code::Disconnected => error.of(call),
+        _ => error,
     }
 }
 

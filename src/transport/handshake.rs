@@ -61,7 +61,10 @@ pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnc
 async fn connect(address: &Address) -> Result<TcpStream> {
     let refused = |error: std::io::Error| {
         let place = format!("{}:{}", address.host(), address.port());
-        Error::new(Code::Connect, format!("no connection to {place}: {error}; is the engine running there?"))
+        // Name lookups have no kind of error of their own.
+        let is_lookup = error.to_string().starts_with("failed to lookup");
+        let hint = if is_lookup { "is the host's name right?" } else { "is the engine running there?" };
+        Error::new(Code::Connect, format!("no connection to {place}: {error}; {hint}"))
     };
     let tcp = TcpStream::connect((address.host(), address.port())).await.map_err(refused)?;
     // Small requests must not wait for the acknowledgement of the one before.

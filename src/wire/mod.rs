@@ -44,6 +44,8 @@ pub(crate) struct Traits {
     path: Option<&'static str>,
     /// What its engines mean when they refuse an attach.
     refused_attach: &'static str,
+    /// Whether its engines answer a query about something that they do not know.
+    answers_every_query: bool,
 }
 
 impl Generation {
@@ -82,6 +84,11 @@ impl Generation {
     /// The path that its engines serve, if only one.
     pub fn path(self) -> Option<&'static str> {
         self.traits().path
+    }
+
+    /// Whether its engines answer a query about something that they do not know.
+    pub fn answers_every_query(self) -> bool {
+        self.traits().answers_every_query
     }
 
     /// What its engines mean when they refuse an attach, and what comes of it.
