@@ -96,7 +96,7 @@ impl Error {
     /// The same failure, told with the name of the call or thing that it hit.
     #[must_use]
     pub fn of(self, what: impl fmt::Display) -> Self {
-        Self { message: format!("{what}: {}", self.message), ..self }
+        Self { is_retriable: self.is_retriable, ..Self::new(self.code, format!("{what}: {}", self.message)) }
     }
 }
 
@@ -114,7 +114,14 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line() {
-        let error = Error::new(Code::Rejected, "first\nsecond\tthird").of("launch_process");
-        assert_eq!(error.message(), "launch_process: first second third");
+        let error = Error::new(Code::Rejected, "first\nsecond\tthird").of("launch\nprocess");
+        assert_eq!(error.message(), "launch process: first second third");
+    }
+
+    #[test]
+    fn a_failure_for_good_stays_one() {
+        let error = Error::new(Code::TimedOut, "late");
+        assert!(error.clone().of("ping").is_retriable());
+        assert!(!error.for_good().of("ping").is_retriable());
     }
 }

@@ -174,7 +174,7 @@ pub unsafe extern "C" fn pie_client_close(
 
 /// Frees a client, and closes it if it is still open: that goes on by itself. Its processes' handles stay valid.
 ///
-/// @param client  Taken over; NULL does nothing. No call may be using this handle.
+/// @param client  Taken over; NULL does nothing. No call may be using this handle, but for a login from inside its signer.
 /// @threads Any.
 /// @waits No.
 /// @since 1

@@ -1,11 +1,13 @@
 //! Logging in. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none, and say yes to
 //! everybody. Where an engine wants a signature, it is made by a key, by a function of the host, or by an SSH agent. One
-//! login at a time goes on for each client: a second one waits for the first.
+//! login at a time goes on for each client: a second one waits for the first. Once a client is logged in, it stays that user:
+//! a further login under any name gives PIE_OK and changes nothing.
 //!
 //! What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
 //! obtain a signature that lets it in elsewhere.
 
 use std::ffi::{c_char, c_void};
+use std::sync::Arc;
 
 use super::boundary::{self, optional_handle, optional_text, text};
 use super::client::{connection, pie_client};
@@ -14,6 +16,7 @@ use super::key::pie_private_key;
 use super::types::*;
 use crate::auth::{Signer, Wanted};
 use crate::error::{Code, Error, Result};
+use crate::runtime::Birth;
 use crate::wait::Deadline;
 
 /// What a signer's room is; the contract promises 1024.
@@ -60,7 +63,8 @@ pub unsafe extern "C" fn pie_client_authenticate(
 /// @param username    Copied.
 /// @param fn          Called once on the calling thread, and not at all where the engine wants no signature. It may take
 ///                    its time, but when `timeout_ms` has passed meanwhile, its signature is not sent. Of this client it
-///                    may call anything but a login.
+///                    may call anything but a login, even pie_client_free: the call then gives PIE_E_CLOSED. If it forks
+///                    and returns in the child too, the call gives PIE_E_FORKED there, and sends nothing.
 /// @param user_data   Passed to `fn`; not looked at.
 /// @param timeout_ms  In milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
@@ -81,7 +85,8 @@ pub unsafe extern "C" fn pie_client_authenticate_with_signer(
     error: *mut *mut pie_error,
 ) -> pie_status {
     boundary::call!(error, {
-        let connection = connection(client)?;
+        // The signer may free the client.
+        let connection = Arc::clone(connection(client)?);
         let username = text(username, "username")?;
         let mut signer = HostSigner { sign: r#fn.ok_or_else(|| boundary::null("fn"))?, user_data };
         connection.authenticate_with(username, &mut signer, Deadline::after_ms(timeout_ms)?)?;
@@ -165,9 +170,12 @@ struct HostSigner {
 impl Signer for HostSigner {
     fn sign(&mut self, challenge: &[u8]) -> Result<Vec<u8>> {
         let (mut signature, mut size) = (vec![0; SIGNATURE_ROOM], SIGNATURE_ROOM);
+        let birth = Birth::now();
         let (from, to) = (challenge.as_ptr(), signature.as_mut_ptr());
         // SAFETY: the host's function, which returns normally; it gets what its type says.
         let returned = unsafe { (self.sign)(from, challenge.len(), to, &raw mut size, self.user_data) };
+        // It may have forked, and return in the child too.
+        birth.check()?;
         let failed = |what: String| Err(Error::new(Code::Key, format!("fn: the signer {what}; nothing was sent")));
         if returned != 0 {
             return failed(format!("returned {returned}, which means that it did not sign"));

@@ -5,6 +5,7 @@
 
 #![allow(unsafe_code, non_camel_case_types, clippy::missing_safety_doc, clippy::module_name_repetitions)]
 
+mod allocator;
 mod boundary;
 
 mod client;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{PrivateKey, parse, refuse, unusable};
+use super::{PrivateKey, Wiping, parse, refuse, unusable};
 use crate::error::{Error, Result};
 
 /// More than any key has, and little enough to read whatever the file is.
@@ -14,14 +14,24 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The first private key of a file.
 pub fn from_file(path: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
+    let _wiping = Wiping::begin();
     let path = expand(path)?;
     let what = format!("path: {}", path.display());
-    let bytes = read(&path).map_err(|problem| problem.told(&what))?;
+    let mut bytes = read(&path).map_err(|problem| problem.told(&what))?;
+    spell_out(&mut bytes);
     let parsed = match std::str::from_utf8(&bytes) {
         Ok(text) => parse(text, passphrase),
         Err(_) => Err(unusable(refuse::bytes(&bytes))),
     };
     parsed.map_err(|error| error.of(what))
+}
+
+/// What stands around a key may be in any encoding of text, such as the owner's name in Latin-1; the key itself is ASCII.
+fn spell_out(bytes: &mut [u8]) {
+    const BEGIN: &[u8] = b"-----BEGIN";
+    if std::str::from_utf8(bytes).is_err() && bytes.windows(BEGIN.len()).any(|part| part == BEGIN) {
+        bytes.iter_mut().filter(|byte| !byte.is_ascii()).for_each(|byte| *byte = b'?');
+    }
 }
 
 /// `~` is the home directory.

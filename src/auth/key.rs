@@ -11,7 +11,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, RsaPrivateKey};
 
 use super::refuse::{DAMAGED, RSA_TOO_LARGE, rsa_too_small};
-use super::unusable;
+use super::{Wiping, unusable};
 use crate::error::Result;
 
 const RSA_MIN_BITS: usize = 2048;
@@ -70,8 +70,13 @@ impl PrivateKey {
         if !is_odd(numbers.modulus) || !is_odd(numbers.public_exponent) || exponent.bits() > 33 {
             return Err(unusable(DAMAGED));
         }
-        let primes = numbers.primes.map(number).to_vec();
-        let key = RsaPrivateKey::from_components(modulus, exponent, number(numbers.private_exponent), primes);
+        let (secret, primes) = (number(numbers.private_exponent), numbers.primes.map(number));
+        // These would pass for a key, and a signature would take as long as the file's maker likes.
+        let is_too_long = |number: &BigUint| number.bits() > modulus.bits();
+        if is_too_long(&secret) || primes.iter().any(is_too_long) || primes[0] == primes[1] {
+            return Err(unusable(DAMAGED));
+        }
+        let key = RsaPrivateKey::from_components(modulus, exponent, secret, primes.to_vec());
         let key = key.map_err(|_| unusable(DAMAGED))?;
         Ok(Self(Kind::Rsa(Box::new(pkcs1v15::SigningKey::new(key)))))
     }
@@ -88,6 +93,7 @@ impl PrivateKey {
 
     /// Signs as engines verify: ECDSA signatures are DER, RSA's are PKCS#1 v1.5 with SHA-256.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let _wiping = Wiping::begin();
         let signature = match &self.0 {
             Kind::Ed25519(key) => key.try_sign(message).map(|signature| signature.to_bytes().to_vec()),
             // Blinded, so that the time it takes tells nothing about the key.
@@ -106,5 +112,38 @@ impl PrivateKey {
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PrivateKey({})", self.algorithm())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2 to this power, plus 1.
+    fn above(power: usize) -> BigUint {
+        (BigUint::from(1_u8) << power) + 1_u8
+    }
+
+    /// A key of these two factors with the public exponent 3, as far as it is checked: where both factors are one more than
+    /// a power of two, any private exponent of this form fits.
+    fn rsa(factors: [BigUint; 2], power: usize) -> Result<PrivateKey> {
+        let modulus = (&factors[0] * &factors[1]).to_bytes_be();
+        let private_exponent = (above(power) / 3_u8).to_bytes_be();
+        let primes = factors.map(|factor| factor.to_bytes_be());
+        PrivateKey::rsa(&RsaNumbers {
+            modulus: &modulus,
+            public_exponent: &[3],
+            private_exponent: &private_exponent,
+            primes: [&primes[0], &primes[1]],
+        })
+    }
+
+    #[test]
+    fn an_rsa_key_that_makes_signatures_slow_is_damaged() {
+        assert_eq!(rsa([above(1024), above(1026)], 1027).unwrap().algorithm(), "rsa-2051");
+        for (factors, power) in [([above(1024), above(1026)], 5001), ([above(1024), above(1024)], 1027)] {
+            let error = rsa(factors, power).unwrap_err();
+            assert!(error.message().contains("damaged"), "{error}");
+        }
     }
 }

@@ -15,11 +15,13 @@ mod pem;
 mod refuse;
 #[cfg(test)]
 mod tests;
+mod wipe;
 
 pub use agent::{Agent, Wanted};
 pub use file::from_file;
 pub use key::PrivateKey;
 pub use parse::parse;
+pub use wipe::{Wiping, is_wiping};
 
 use crate::error::{Code, Error, Result};
 

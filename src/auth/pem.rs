@@ -57,6 +57,9 @@ impl Block<'_> {
         let size = self.lines.iter().map(|line| line.len()).sum();
         let mut text = Zeroizing::new(String::with_capacity(size));
         self.lines.iter().filter(|line| !line.contains(':')).for_each(|line| text.push_str(line));
-        Base64::decode_vec(&text).map(Zeroizing::new).map_err(|_| unusable(UNREADABLE))
+        let mut bytes = Zeroizing::new(vec![0; size / 4 * 3]);
+        let size = Base64::decode(&*text, &mut bytes).map_err(|_| unusable(UNREADABLE))?.len();
+        bytes.truncate(size);
+        Ok(bytes)
     }
 }

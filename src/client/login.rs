@@ -8,6 +8,7 @@ use super::Connection;
 use super::requests::refused;
 use crate::auth::{Agent, Signer, Wanted};
 use crate::error::{Code, Error, Result};
+use crate::runtime::Birth;
 use crate::wait::{Deadline, lock, wait};
 use crate::wire::Request;
 
@@ -35,7 +36,7 @@ pub(super) struct Logins {
 }
 
 /// The right to log in, until dropped.
-struct Turn<'a>(&'a Logins);
+struct Turn<'a>(&'a Logins, Birth);
 
 impl Logins {
     pub fn new() -> Self {
@@ -63,12 +64,16 @@ impl Logins {
             holder = wait(&self.turned, holder, deadline);
         }
         *holder = Some(this_thread());
-        Ok(Turn(self))
+        Ok(Turn(self, Birth::now()))
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        // A signer has forked, and a thread that the child lacks may hold the lock.
+        if self.1.is_inherited() {
+            return;
+        }
         *lock(&self.0.holder) = None;
         self.0.turned.notify_all();
     }

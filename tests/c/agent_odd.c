@@ -66,6 +66,19 @@ static void answers(const answer *with, int64_t limit, pie_status status, const 
   "\0\0\0\x0bssh-ed25519\0\0\0\x20" \
   "\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define LIST "\0\0\0\x44\x0c\0\0\0\1\0\0\0\x33" KEY_BLOB "\0\0\0\4\xff\xfe\xfd\xfc"
+/* The same behind an RSA key of 2048 bits, and that one alone. */
+#define ONES_5 "\1\1\1\1\1"
+#define ONES_15 ONES_5 ONES_5 ONES_5
+#define ONES_85 ONES_15 ONES_15 ONES_15 ONES_15 ONES_15 ONES_5 ONES_5
+#define RSA_BLOB "\0\0\0\7ssh-rsa\0\0\0\1\3\0\0\1\1\0\x80" ONES_85 ONES_85 ONES_85
+#define RSA_ENTRY "\0\0\1\x15" RSA_BLOB "\0\0\0\0"
+#define LIST_BOTH "\0\0\1\x5d\x0c\0\0\0\2" RSA_ENTRY "\0\0\0\x33" KEY_BLOB "\0\0\0\0"
+#define LIST_RSA "\0\0\1\x22\x0c\0\0\0\1" RSA_ENTRY
+#define SIGNED_BY_SHA1 "\0\0\0\x15\x0e\0\0\0\x10\0\0\0\7ssh-rsa\0\0\0\1z"
+#define SIGNED                                     \
+  "\0\0\0\x58\x0e\0\0\0\x53\0\0\0\x0bssh-ed25519" \
+  "\0\0\0\x40" ONES_15 ONES_15 ONES_15 ONES_15 "\1\1\1\1"
+#define REFUSED_BY_EXTENSION "\0\0\0\1\x1c"
 #define END {NULL, 0}
 
 static const answer nothing[] = {END};
@@ -85,6 +98,11 @@ static const answer no_signature[] = {BYTES(LIST), BYTES("\0\0\0\1\5"), END};
 static const answer odd_signature[] = {BYTES(LIST), BYTES("\0\0\0\7\x0e\0\0\0\2zz"), END};
 static const answer other_signature[] = {BYTES(LIST), BYTES("\0\0\0\x1a\x0e\0\0\0\x15\0\0\0\x0crsa-sha2-256\0\0\0\1z"),
                                          END};
+static const answer sha1[] = {BYTES(LIST_RSA), BYTES(SIGNED_BY_SHA1), END};
+static const answer sha1_first[] = {BYTES(LIST_BOTH), BYTES(SIGNED_BY_SHA1), BYTES(SIGNED), END};
+static const answer other_first[] = {BYTES(LIST_BOTH), BYTES(SIGNED), BYTES(SIGNED), END};
+static const answer extension_first[] = {BYTES(LIST_BOTH), BYTES(REFUSED_BY_EXTENSION), BYTES(SIGNED), END};
+static const answer extension[] = {BYTES(LIST), BYTES(REFUSED_BY_EXTENSION), END};
 static const answer list_again[] = {BYTES(LIST), BYTES(LIST), END};
 
 static void *close_meanwhile(void *client) {
@@ -139,7 +157,13 @@ int main(void) {
   answers(failure, WAIT, PIE_E_KEY, "locked");
   answers(no_signature, WAIT, PIE_E_KEY, "refused to sign");
   answers(odd_signature, WAIT, PIE_E_KEY, "no sense");
-  answers(other_signature, WAIT, PIE_E_KEY, "no sense");
+  answers(other_signature, WAIT, PIE_E_KEY, "not of the kind");
+  answers(sha1, WAIT, PIE_E_KEY, "SHA-1");
+  answers(extension, WAIT, PIE_E_KEY, "refused to sign");
+  /* One odd key does not hide the next, which the engine got a signature of. */
+  answers(sha1_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
+  answers(other_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
+  answers(extension_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
   answers(list_again, WAIT, PIE_E_KEY, "no sense");
   ended_by(close_meanwhile);
   ended_by(shut_down_meanwhile);

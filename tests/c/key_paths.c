@@ -27,6 +27,16 @@ int main(void) {
   refuses("", PIE_E_INVALID_ARGUMENT, "empty");
   snprintf(path, sizeof path, "%s/key", home);
   opens(path);
+  /* What stands around a key may be in Latin-1. */
+  sh("(printf 'friendlyName: M\\374ller\\n'; cat '%s/key') >'%s/remark'", home, home);
+  opens("~/remark");
+  sh("printf 'M\\374ller' >'%s/name'", home);
+  refuses("~/name", PIE_E_KEY, "binary");
+  snprintf(path, sizeof path, "%s/two\nlines", home);
+  refuses(path, PIE_E_IO, "two lines");
+  sh("echo nothing >'%s'", path);
+  refuses(path, PIE_E_KEY, "two lines");
+  snprintf(path, sizeof path, "%s/key", home);
   EQ(chdir(home), 0);
   opens("key");
   refuses("~odd", PIE_E_INVALID_ARGUMENT, "./~odd");

@@ -71,6 +71,16 @@ static void log_in_again(host *host) {
 
 static void close_it(host *host) { OK(pie_client_close(host->client, WAIT, &error)); }
 
+/* And stays until the connection has ended. */
+static void free_it(host *host) {
+  pie_client_free(host->client);
+  for (int again = 0; again < 3; again++) {
+    pie_client *other = dial_users(NULL);
+    FAILS(pie_client_authenticate(other, "me", NULL, WAIT, &error), PIE_E_AUTH, "signature");
+    hang_up(other);
+  }
+}
+
 static void take_time(host *host) {
   (void)host;
   rest_ms(3 * BRIEF);
@@ -118,6 +128,10 @@ int main(void) {
   host.client = client, host.act = close_it;
   STATUS(pie_client_authenticate_with_signer(client, "me", odd, &host, WAIT, &error), PIE_E_CLOSED);
   pie_client_free(client);
+
+  client = dial_users(NULL);
+  host.client = client, host.act = free_it;
+  STATUS(pie_client_authenticate_with_signer(client, "me", odd, &host, WAIT, &error), PIE_E_CLOSED);
   free(directory);
   return finish();
 }

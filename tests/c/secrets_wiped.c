@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-enum { MOST = 48, MASK = 0x5a, NEEDLES = 8 };
+enum { MOST = 48, MASK = 0x5a, NEEDLES = 16 };
 
 /* Masked, so that the test itself does not hold them. */
 typedef struct needle {
@@ -38,6 +38,16 @@ static void remember_file(const char *what, const char *directory, const char *n
   close(fd);
   remember(what, bytes + length - from, size);
   wipe(bytes, sizeof bytes);
+}
+
+/* The same, and as the number that it is in memory: least significant byte first. */
+static void remember_number(const char *what, const char *directory, const char *name, size_t from, size_t size) {
+  unsigned char turned[MOST];
+  remember_file(what, directory, name, from, size);
+  const needle *last = &needles[needle_count - 1];
+  for (size_t i = 0; i < size; i++) turned[i] = last->bytes[size - 1 - i] ^ MASK;
+  remember(what, turned, size);
+  wipe(turned, sizeof turned);
 }
 
 static int matches(const unsigned char *at, const needle *needle) {
@@ -112,12 +122,16 @@ int main(void) {
      "2>said",
      directory, environment("PIE_TEST_USERS"));
   sh("cd '%s' && openssl rsa -traditional -in rsa -outform DER -out rsa.raw 2>said", directory);
+  sh("cd '%s' && sed '20s/./*/' rsa >damaged", directory); /* one character of the text */
   /* Padding 5, no comment 4, public half 32, private half 32. */
   remember_file("the OpenSSH key", directory, "ssh.raw", 73 - 4, 24);
   remember_file("the OpenSSH key's text", directory, "ssh", 200, 32);
   remember_file("the PKCS#8 key", directory, "ssl.raw", 28, 24);
   remember_file("the PKCS#8 key's text", directory, "ssl", 80, 32);
-  remember_file("the RSA key's second prime", directory, "rsa.raw", 131 * 3 + 60, 32);
+  remember_number("the RSA key's second prime", directory, "rsa.raw", 131 * 3 + 60, 32);
+  remember_number("the RSA key's first prime", directory, "rsa.raw", 131 * 4 + 60, 32);
+  remember_number("the RSA key's private exponent", directory, "rsa.raw", 131 * 5 + 150, 32);
+  remember_number("the RSA key's exponent of the first prime", directory, "rsa.raw", 131 * 2 + 60, 32);
   remember_file("the RSA key's text", directory, "rsa", 700, 32);
 
   log_in(directory, "ssh", "ssh", NULL);
@@ -125,6 +139,7 @@ int main(void) {
   log_in(directory, "ssl", "ssl", NULL);
   log_in(directory, "ssl-sealed", "ssl", "a long passphrase");
   log_in(directory, "rsa", "rsa", NULL);
+  fail_with(directory, "damaged", NULL);
   fail_with(directory, "ssl-sealed", "another passphrase");
   fail_with(directory, "sealed", "another passphrase");
   log_in_by_token();

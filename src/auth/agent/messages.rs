@@ -13,6 +13,7 @@ use super::socket::Link;
 use crate::error::{Error, Result};
 
 const IDENTITIES_ANSWER: u8 = 12;
+const SIGN_RESPONSE: u8 = 14;
 
 fn senseless<T>(_: T) -> Error {
     unusable("the agent's answer makes no sense; is SSH_AUTH_SOCK the socket of an SSH agent?")
@@ -64,16 +65,36 @@ fn leading_zeros(number: &[u8]) -> usize {
     number.first().map_or(0, |first| first.leading_zeros() as usize)
 }
 
-/// The signature as engines take it; nothing when the agent refuses.
-pub(super) fn signature(link: &mut Link<'_>, key: &KeyData, challenge: &[u8]) -> Result<Option<Vec<u8>>> {
+/// Why an agent's key does not sign; the next one may.
+pub(super) enum Unsigned {
+    /// The agent says no.
+    Refused,
+    /// The agent is from before the SHA-2 signatures of RSA keys.
+    Sha1,
+    /// Engines would not take what it answered.
+    Unfit,
+}
+
+/// The signature as engines take it.
+pub(super) fn signature(link: &mut Link<'_>, key: &KeyData, challenge: &[u8]) -> Result<Result<Vec<u8>, Unsigned>> {
     let flags = if key.is_rsa() { RSA_SHA2_256 } else { 0 };
     let credential = PublicCredential::Key(key.clone());
     let answer = ask(link, &Request::SignRequest(SignRequest { credential, data: challenge.to_vec(), flags }))?;
-    match Response::decode(&mut &*answer).map_err(senseless)? {
-        Response::SignResponse(signature) => convert(key, &signature).map(Some).ok_or_else(|| senseless(())),
-        Response::Failure => Ok(None),
-        other => Err(senseless(other)),
+    match (Response::decode(&mut &*answer), signature_kind(&answer)) {
+        (Ok(Response::SignResponse(signature)), _) => Ok(convert(key, &signature).ok_or(Unsigned::Unfit)),
+        (Ok(Response::Failure | Response::ExtensionFailure), _) => Ok(Err(Unsigned::Refused)),
+        // Signatures of some kinds are not decoded.
+        (_, Some(kind)) if key.is_rsa() && kind == "ssh-rsa" => Ok(Err(Unsigned::Sha1)),
+        (_, Some(_)) => Ok(Err(Unsigned::Unfit)),
+        (other, None) => Err(senseless(other)),
     }
+}
+
+/// The kind of signature that an answer holds.
+fn signature_kind(answer: &[u8]) -> Option<String> {
+    let [SIGN_RESPONSE, rest @ ..] = answer else { return None };
+    let signature = Vec::<u8>::decode(&mut &*rest).ok()?;
+    String::decode(&mut &*signature).ok()
 }
 
 fn convert(key: &KeyData, signature: &Signature) -> Option<Vec<u8>> {

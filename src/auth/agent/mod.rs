@@ -12,7 +12,7 @@ use ssh_key::{Fingerprint, HashAlg, PublicKey};
 use super::{Signer, openssh, unusable};
 use crate::error::{Error, Result};
 use crate::wait::Deadline;
-use messages::{check_usable, signature};
+use messages::{Unsigned, check_usable, signature};
 use socket::Link;
 
 /// Which of an agent's keys is wanted.
@@ -75,6 +75,24 @@ fn none_usable(count: usize) -> Error {
     })
 }
 
+impl Unsigned {
+    fn told(&self, key: &Fingerprint) -> String {
+        match self {
+            Self::Refused => {
+                format!("the agent refused to sign with the key {key}; was its use declined, or the agent locked?")
+            }
+            Self::Sha1 => format!(
+                "the agent signs with the RSA key {key} by SHA-1 only (ssh-rsa), which engines do not take; use a newer \
+                 agent, or an Ed25519 key (ssh-keygen -t ed25519)"
+            ),
+            Self::Unfit => format!(
+                "the agent's signature with the key {key} is not of the kind that belongs to this key; use another key or \
+                 another agent"
+            ),
+        }
+    }
+}
+
 /// An agent as a signer. It is not spoken to before a signature is wanted.
 pub struct Agent<'a> {
     wanted: Wanted,
@@ -113,20 +131,15 @@ impl<'a> Agent<'a> {
 impl Signer for Agent<'_> {
     fn sign(&mut self, challenge: &[u8]) -> Result<Vec<u8>> {
         let session = self.session()?;
-        let mut refused = None;
+        let mut last = None;
         while let Some(key) = session.keys.pop_front() {
             session.tried += 1;
             match signature(&mut session.link, &key, challenge)? {
-                Some(signature) => return Ok(signature),
-                None => refused = Some(key.fingerprint(HashAlg::Sha256)),
+                Ok(signature) => return Ok(signature),
+                Err(why) => last = Some(why.told(&key.fingerprint(HashAlg::Sha256))),
             }
         }
-        Err(match refused {
-            Some(fingerprint) => unusable(format!(
-                "the agent refused to sign with the key {fingerprint}; was its use declined, or the agent locked?"
-            )),
-            None => unusable("the agent has no further key"),
-        })
+        Err(unusable(last.unwrap_or_else(|| "the agent has no further key".into())))
     }
 
     fn has_another(&self) -> bool {

@@ -13,6 +13,8 @@ use crate::wait::Deadline;
 const MAX_BYTES: usize = 256 << 10;
 /// How often a wait looks whether it was ended from another thread.
 const SLICE: Duration = Duration::from_millis(100);
+/// What the system would round to zero, it would take for "for ever".
+const MIN_SLICE: Duration = Duration::from_millis(1);
 
 #[cfg(any(target_os = "macos", target_os = "ios"))]
 const FLAGS: i32 = 0; // the socket has SO_NOSIGPIPE
@@ -87,10 +89,7 @@ impl<'a> Link<'a> {
     fn step<T>(&self, mut act: impl FnMut(&Socket) -> io::Result<T>) -> Result<io::Result<T>> {
         loop {
             (self.check_open)()?;
-            let slice = self.deadline.left().map_or(SLICE, |left| left.min(SLICE));
-            if slice.is_zero() {
-                return Err(too_late());
-            }
+            let slice = slice(self.deadline.left()).ok_or_else(too_late)?;
             // Only a time limit of zero can be refused.
             let limited = self.socket.set_read_timeout(Some(slice)).and(self.socket.set_write_timeout(Some(slice)));
             match limited.and_then(|()| act(&self.socket)) {
@@ -98,6 +97,14 @@ impl<'a> Link<'a> {
                 done => return Ok(done),
             }
         }
+    }
+}
+
+/// How long to wait at a time; nothing where no time is left.
+fn slice(left: Option<Duration>) -> Option<Duration> {
+    match left {
+        Some(Duration::ZERO) => None,
+        left => Some(left.unwrap_or(SLICE).clamp(MIN_SLICE, SLICE)),
     }
 }
 
@@ -118,4 +125,18 @@ fn broken(error: &io::Error) -> Error {
         }
         _ => format!("the connection to the SSH agent (SSH_AUTH_SOCK) broke: {error}"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_wait_is_no_endless_one() {
+        assert_eq!(slice(Some(Duration::ZERO)), None);
+        assert_eq!(slice(None), Some(SLICE));
+        let (socket, _other) = Socket::pair(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.set_read_timeout(slice(Some(Duration::from_nanos(900)))).unwrap();
+        assert!(socket.read_timeout().unwrap().is_some());
+    }
 }

@@ -1,0 +1,69 @@
+//! The system's allocator, which wipes what is freed while secrets are computed with.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::mem::MaybeUninit;
+use std::ptr::copy_nonoverlapping;
+
+use zeroize::Zeroize;
+
+use crate::auth::is_wiping;
+
+#[global_allocator]
+static ALLOCATOR: Wiper = Wiper;
+
+struct Wiper;
+
+// SAFETY: every block comes from the system's allocator and goes back to it with the layout that it came with.
+unsafe impl GlobalAlloc for Wiper {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller's.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: as the caller's; nobody reads the block any more.
+        unsafe {
+            if is_wiping() {
+                wipe(block, layout.size());
+            }
+            System.dealloc(block, layout);
+        }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: as the caller's.
+        unsafe {
+            match is_wiping() {
+                true => move_and_wipe(block, layout, size),
+                false => System.realloc(block, layout, size),
+            }
+        }
+    }
+}
+
+/// The writes are volatile, since no compiler keeps others to a block that is about to be freed.
+#[cold]
+unsafe fn wipe(block: *mut u8, size: usize) {
+    // SAFETY: a block of this size, of which nothing need ever have been written.
+    unsafe { std::slice::from_raw_parts_mut(block.cast::<MaybeUninit<u8>>(), size) }.zeroize();
+}
+
+/// What the system moves, or cuts off, it does not wipe.
+#[cold]
+unsafe fn move_and_wipe(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+    // SAFETY: the caller vouches for the block, its layout and the new size, and both blocks have the bytes copied.
+    unsafe {
+        let moved = System.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+        if !moved.is_null() {
+            copy_nonoverlapping(block, moved, layout.size().min(size));
+            wipe(block, layout.size());
+            System.dealloc(block, layout);
+        }
+        moved
+    }
+}
