@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::runtime::Birth;
 use crate::wait::Deadline;
 
-/// What a signer's room is; the contract promises 1024.
+/// What a signer's room is; the header promises 1024 at least.
 const SIGNATURE_ROOM: usize = 4096;
 
 /// Logs in under a user's name.

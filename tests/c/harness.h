@@ -66,6 +66,11 @@ void check_message(const char *file, int line, const pie_error *error);
 int has_word(const char *text, const char *word);
 int is_json(const char *text);
 
+/* This memory, which must be there. */
+void *have(void *memory);
+/* Three texts in one; freed by the caller. */
+char *join_text(const char *a, const char *b, const char *c);
+
 /* Ends a test: shuts the library down, so that what is left is a leak. */
 int finish(void);
 
