@@ -773,7 +773,7 @@ pie_status pie_client_close(pie_client *client,
 /**
  * Frees a client, and closes it if it is still open: that goes on by itself. Its processes' handles stay valid.
  *
- * @param client  Taken over; NULL does nothing. No call may be using this handle.
+ * @param client  Taken over; NULL does nothing. No call may be using this handle, but for a login from inside its signer.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -783,7 +783,8 @@ void pie_client_free(pie_client *client);
 /* ----------------------------------------------------------------------------
  * Logging in. Engines 0.4 need it before anything else, also where they know no users; 0.5 need none, and say yes to
  * everybody. Where an engine wants a signature, it is made by a key, by a function of the host, or by an SSH agent. One
- * login at a time goes on for each client: a second one waits for the first.
+ * login at a time goes on for each client: a second one waits for the first. Once a client is logged in, it stays that user:
+ * a further login under any name gives PIE_OK and changes nothing.
  *
  * What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
  * obtain a signature that lets it in elsewhere.
@@ -818,7 +819,8 @@ pie_status pie_client_authenticate(pie_client *client,
  * @param username    Copied.
  * @param fn          Called once on the calling thread, and not at all where the engine wants no signature. It may take
  *                    its time, but when `timeout_ms` has passed meanwhile, its signature is not sent. Of this client it
- *                    may call anything but a login.
+ *                    may call anything but a login, even pie_client_free: the call then gives PIE_E_CLOSED. If it forks
+ *                    and returns in the child too, the call gives PIE_E_FORKED there, and sends nothing.
  * @param user_data   Passed to `fn`; not looked at.
  * @param timeout_ms  In milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
