@@ -6,13 +6,15 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process, waitid};
 
 use super::spawn::{Ends, Spec};
 use crate::error::{Code, Error, Result};
 
 /// How long a killed process is waited for: only one that hangs within the kernel takes longer.
 pub const REAPING_TIME: Duration = Duration::from_secs(1);
+/// How long a process that somebody else has reaped may take to be gone for everybody.
+const VANISHING_TIME: Duration = Duration::from_millis(100);
 
 /// A child process. Dropped, it and its group are killed.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Child {
     pid: Pid,
     /// How it ended, once it is reaped.
     gone: Option<String>,
+    /// Since when it is no child of ours any more, though we have not reaped it.
+    lost: Option<Instant>,
 }
 
 impl Child {
@@ -27,7 +31,7 @@ impl Child {
     pub fn start(spec: &Spec) -> Result<(Self, Ends)> {
         let (pid, ends) = spec.spawn()?;
         let pid = Pid::from_raw(pid).ok_or_else(|| Error::new(Code::Internal, "a child process has no id"))?;
-        Ok((Self { pid, gone: None }, ends))
+        Ok((Self { pid, gone: None, lost: None }, ends))
     }
 
     /// How it ended, if it did. Then its group is gone too.
@@ -37,7 +41,7 @@ impl Child {
             let how = match self.wait(options | WaitIdOptions::NOWAIT) {
                 Ok(None) => return None,
                 Ok(Some(how)) => how,
-                // A host that ignores SIGCHLD, or reaps whatever child it finds, was there first.
+                Err(_) if self.is_vanishing() => return None,
                 Err(_) => "its exit status is not known".into(),
             };
             self.signal(Signal::KILL);
@@ -63,9 +67,19 @@ impl Child {
         }
     }
 
+    /// A host that ignores SIGCHLD, or reaps whatever child it finds, was there first: the number may be anybody's soon, so
+    /// the group is ended now or never.
+    fn is_vanishing(&mut self) -> bool {
+        if self.lost.is_none() {
+            self.signal(Signal::KILL);
+        }
+        let since = self.lost.get_or_insert_with(Instant::now);
+        since.elapsed() < VANISHING_TIME && test_kill_process(self.pid).is_ok()
+    }
+
     /// Sends a signal to the whole group, unless its leader was reaped already.
     pub fn signal(&self, signal: Signal) {
-        if self.gone.is_none() {
+        if self.gone.is_none() && self.lost.is_none() {
             // A group that has just gone needs no signal.
             let _ = kill_process_group(self.pid, signal);
         }

@@ -137,6 +137,7 @@ static void ignored_by_the_host(void) {
   TELLS(begin_ask(client, "i", "die", "{}"), "has ended: its exit status is not known");
   unregistered(client, "stubborn");
   hang_up(client);
+  closed("stubborn", 1), closed(NULL, 1);
   signal(SIGCHLD, SIG_DFL);
   closed("stubborn", 1);
 }
