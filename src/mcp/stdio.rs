@@ -22,15 +22,17 @@ use crate::wait::{Promise, lock};
 
 /// The id of the first request of all.
 const INITIALIZE: u64 = 0;
-/// How often a server that owes an answer is looked at: a child of its own may hold its output open beyond its end.
+/// How often a server is looked at, while it owes an answer and otherwise: a child of its own may hold its output open
+/// beyond its end.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server that has closed its output may take to exit, so that it can be told how.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
 /// The longest pause between two looks at a server that is ending.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// A line of a server's standard error is cut at so many bytes.
 const LONGEST_REMARK: usize = 2000;
-/// So many lines of garbage are warned of; further ones are only for developers.
+/// So many faults of a kind are warned of; further ones are only for developers.
 const WARNINGS: u64 = 10;
 /// So many parts of what a server that is ending writes are read at a time.
 const LEFT_BEHIND: usize = 16;
@@ -192,10 +194,14 @@ struct Service {
     errors: Option<Output>,
     /// The last line of its standard error.
     remark: String,
+    /// How many lines were garbage.
     garbage: u64,
+    /// How many answers to requests of its own it did not read.
+    unread: u64,
     /// By id, and so by the end of their time.
     waiting: BTreeMap<u64, Waiting>,
     next_id: u64,
+    last_look: Instant,
     limits: Limits,
     life: Life,
 }
@@ -224,8 +230,10 @@ impl Service {
             errors: Some(Output::cutting(errors, LONGEST_REMARK)),
             remark: String::new(),
             garbage: 0,
+            unread: 0,
             waiting: BTreeMap::new(),
             next_id: INITIALIZE + 1,
+            last_look: Instant::now(),
             limits,
             life,
         })
@@ -249,7 +257,9 @@ impl Service {
     /// Does the next thing there is to do.
     async fn turn(&mut self) -> Option<Over> {
         let until = self.waiting.values().next().and_then(|first| first.until);
-        let owes = !self.waiting.is_empty();
+        let interval = if self.waiting.is_empty() { IDLE_INTERVAL } else { LOOK_INTERVAL };
+        // A moment of its own: what the server or its children write does not put it off.
+        let next_look = self.last_look + interval;
         tokio::select! {
             () = stopped(&mut self.life.stopped) => Some(Over::Stopped),
             _ = self.output.readable() => self.read(),
@@ -257,8 +267,13 @@ impl Service {
             () = writable(self.input.as_ref()) => None,
             Some(call) = self.life.inbox.recv() => { self.begin(call); None }
             () = moment(until) => { self.give_up_late(); None }
-            () = sleep(LOOK_INTERVAL), if owes => self.life.child.look().map(|how| Over::Exited(how.to_owned())),
+            () = moment(Some(next_look)) => self.look(),
         }
+    }
+
+    fn look(&mut self) -> Option<Over> {
+        self.last_look = Instant::now();
+        self.life.child.look().map(|how| Over::Exited(how.to_owned()))
     }
 
     /// Has a line go out as soon as the server reads; tells whether there was room for it.
@@ -308,14 +323,11 @@ impl Service {
 
     fn read_part(&mut self) -> (Look, Option<Over>) {
         let mut said = Vec::new();
-        let look = self.output.look(|line| {
-            let garbage = || shortened(&String::from_utf8_lossy(line));
-            said.extend(rpc::read(line).into_iter().map(|what| (matches!(what, Said::Garbage).then(garbage), what)));
-        });
-        (look, said.into_iter().find_map(|(garbage, what)| self.take(what, garbage)))
+        let look = self.output.look(|line| said.extend(rpc::read(line)));
+        (look, said.into_iter().find_map(|what| self.take(what)))
     }
 
-    fn take(&mut self, said: Said, garbage: Option<String>) -> Option<Over> {
+    fn take(&mut self, said: Said) -> Option<Over> {
         match said {
             Said::Answer(INITIALIZE, outcome) if self.life.ready.0.is_some() => return self.welcome(outcome),
             Said::Answer(id, outcome) => match self.waiting.remove(&id) {
@@ -324,11 +336,12 @@ impl Service {
             },
             Said::Reply(line) => {
                 if !self.say(line) {
-                    log::warn!("{} asks but does not read the answers", self.life.shared.label);
+                    self.unread += 1;
+                    log::log!(level(self.unread), "{} asks but does not read the answers", self.life.shared.label);
                 }
             }
             Said::Notice(what) => log::debug!("{} sent a {what}", self.life.shared.label),
-            Said::Garbage => self.note_garbage(garbage.unwrap_or_default()),
+            Said::Garbage(line) => self.note_garbage(line),
         }
         None
     }
@@ -348,11 +361,7 @@ impl Service {
     fn note_garbage(&mut self, line: String) {
         let label = &self.life.shared.label;
         self.garbage += 1;
-        if self.garbage <= WARNINGS {
-            log::warn!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
-        } else {
-            log::debug!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
-        }
+        log::log!(level(self.garbage), "{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
         // Only the first one is kept.
         let _ = self.life.shared.garbage.set(line);
     }
@@ -440,6 +449,11 @@ impl Service {
         // Its last words.
         (0..LEFT_BEHIND).all(|_| self.hear());
     }
+}
+
+/// How loudly the so many-th fault is told.
+fn level(count: u64) -> log::Level {
+    if count <= WARNINGS { log::Level::Warn } else { log::Level::Debug }
 }
 
 impl Times {
