@@ -30,19 +30,22 @@ impl Child {
         Ok((Self { pid, gone: None }, ends))
     }
 
-    /// How it ended, if it did. Then its group is gone too.
+    /// How it ended, if it did. Then its group is gone too, unless the host reaped it.
     pub fn look(&mut self) -> Option<&str> {
         if self.gone.is_none() {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
             let how = match self.wait(options | WaitIdOptions::NOWAIT) {
                 Ok(None) => return None,
-                Ok(Some(how)) => how,
-                // A host that ignores SIGCHLD, or reaps whatever child it finds, was there first.
-                Err(_) => "its exit status is not known".into(),
+                Ok(Some(how)) => {
+                    self.signal(Signal::KILL);
+                    // It is there to be reaped, or was reaped by the host this very moment.
+                    let _ = self.wait(options);
+                    how
+                }
+                // A host that ignores SIGCHLD, or reaps whatever child it finds, was there first: the number of the
+                // group may be a stranger's by now.
+                Err(_) => "its exit status is not known".to_owned(),
             };
-            self.signal(Signal::KILL);
-            // It is there to be reaped, or was reaped by the host this very moment.
-            let _ = self.wait(options);
             self.gone = Some(how);
         }
         self.gone.as_deref()
@@ -76,7 +79,9 @@ impl Drop for Child {
     /// Only a runtime that ends comes here before the child's own end: nobody has more time to give.
     fn drop(&mut self) {
         let until = Instant::now() + REAPING_TIME;
-        self.signal(Signal::KILL);
+        if self.look().is_none() {
+            self.signal(Signal::KILL);
+        }
         while self.look().is_none() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }

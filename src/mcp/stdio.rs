@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use tokio::net::unix::pipe;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -12,8 +11,9 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until};
 
 use super::child::{Child, REAPING_TIME};
+use super::grace::{Grace, LONGEST_PAUSE, Times, pauses};
 use super::json::error_object;
-use super::pipes::{Input, Look, Output};
+use super::pipes::{Input, Look, Output, readable, writable};
 use super::rpc::{self, Said, shortened};
 use super::spawn::{Ends, Spec};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
@@ -28,8 +28,6 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server that has closed its output may take to exit, so that it can be told how.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
-/// The longest pause between two looks at a server that is ending.
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// A line of a server's standard error is cut at so many bytes.
 const LONGEST_REMARK: usize = 2000;
 /// So many faults of a kind are warned of; further ones are only for developers.
@@ -46,22 +44,6 @@ pub struct Limits {
     pub backlog: usize,
     /// How long it may take to answer one request.
     pub time: Option<Duration>,
-}
-
-/// How much time a server has to end by itself: one half after the end of its input, the other after SIGTERM.
-#[derive(Clone, Copy, Debug)]
-pub struct Grace(pub Duration);
-
-impl Grace {
-    /// Where nobody waits for it.
-    pub const AMPLE: Self = Self(Duration::from_secs(4));
-}
-
-/// When a server that is to end gets SIGTERM and SIGKILL.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    term: Instant,
-    kill: Instant,
 }
 
 /// A server that was started.
@@ -171,7 +153,10 @@ struct Life {
 
 /// A request that waits for its answer.
 struct Waiting {
+    /// Shortened.
     method: String,
+    /// Its line, while the handshake is not over.
+    early: Option<String>,
     reply: Reply,
     until: Option<Instant>,
 }
@@ -288,12 +273,38 @@ impl Service {
     fn begin(&mut self, Call { method, params, reply }: Call) {
         let id = self.next_id;
         self.next_id += 1;
-        if !self.say(rpc::request(id, &method, &params)) {
-            let text = format!("{} does not read: too much waits to be sent to it", self.life.shared.label);
-            return reply(Err(error_object(SERVER_ERROR, &text)));
+        let line = rpc::request(id, &method, &params);
+        let (fits, early) = if self.life.ready.0.is_some() {
+            (self.has_room_early(line.len()), Some(line))
+        } else {
+            (self.say(line), None)
+        };
+        if !fits {
+            return reply(Err(self.behind()));
         }
         let until = self.limits.time.and_then(|time| Instant::now().checked_add(time));
-        self.waiting.insert(id, Waiting { method, reply, until });
+        self.waiting.insert(id, Waiting { method: shortened(&method), early, reply, until });
+    }
+
+    fn behind(&self) -> String {
+        let text = format!("{} does not read: too much waits to be sent to it", self.life.shared.label);
+        error_object(SERVER_ERROR, &text)
+    }
+
+    fn has_room_early(&self, size: usize) -> bool {
+        let held: usize = self.waiting.values().filter_map(|waiting| waiting.early.as_ref()).map(String::len).sum();
+        held == 0 || held.saturating_add(size) <= self.limits.backlog
+    }
+
+    /// Sends what was asked before the handshake was over.
+    fn send_early(&mut self) {
+        let early = self.waiting.iter_mut().filter_map(|(id, waiting)| Some((*id, waiting.early.take()?)));
+        for (id, line) in early.collect::<Vec<_>>() {
+            if !self.say(line) {
+                let refusal = Err(self.behind());
+                self.waiting.remove(&id).into_iter().for_each(|waiting| (waiting.reply)(refusal.clone()));
+            }
+        }
     }
 
     fn give_up_late(&mut self) {
@@ -307,7 +318,9 @@ impl Service {
                 format!("{label} did not answer {} within the option mcp_timeout_ms ({time} ms)", waiting.method);
             log::warn!("{text}");
             (waiting.reply)(Err(error_object(SERVER_ERROR, &text)));
-            self.say(rpc::cancelled(id));
+            if waiting.early.is_none() {
+                self.say(rpc::cancelled(id));
+            }
         }
     }
 
@@ -351,6 +364,7 @@ impl Service {
             Ok(about) => {
                 log::debug!("{} is ready: {}", self.life.shared.label, shortened(&about));
                 self.say(rpc::initialized());
+                self.send_early();
                 self.life.ready.tell(Ok(()));
                 None
             }
@@ -456,37 +470,9 @@ fn level(count: u64) -> log::Level {
     if count <= WARNINGS { log::Level::Warn } else { log::Level::Debug }
 }
 
-impl Times {
-    fn due(self, now: Instant) -> Option<Signal> {
-        if now >= self.kill { Some(Signal::KILL) } else { (now >= self.term).then_some(Signal::TERM) }
-    }
-}
-
-/// Short at first: most servers end at once.
-fn pauses() -> impl Iterator<Item = Duration> {
-    (0..).map(|n| Duration::from_millis(1 << n)).take_while(|pause| *pause < LONGEST_PAUSE)
-}
-
 async fn stopped(stop: &mut watch::Receiver<Option<Times>>) {
     // It cannot fail: the sender lives as long as the task.
     let _ = stop.wait_for(Option::is_some).await;
-}
-
-async fn readable(output: Option<&Output>) {
-    match output {
-        // An error shows when it is read.
-        Some(output) => drop(output.readable().await),
-        None => std::future::pending().await,
-    }
-}
-
-/// Until what waits to be written can be.
-async fn writable(input: Option<&Input>) {
-    match input.filter(|input| input.is_behind()) {
-        // An error shows when it is written.
-        Some(input) => drop(input.writable().await),
-        None => std::future::pending().await,
-    }
 }
 
 async fn moment(until: Option<Instant>) {
