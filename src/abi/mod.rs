@@ -11,6 +11,7 @@ mod boundary;
 mod client;
 mod error;
 mod event;
+mod folder;
 mod key;
 mod launch;
 mod library;

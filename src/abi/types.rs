@@ -303,6 +303,7 @@ impl pie_mcp_server {
                 args: args.into_iter().map(str::to_owned).collect(),
                 env: env.into_iter().enumerate().map(variable).collect::<Result<_>>()?,
                 working_directory: working_directory.map(str::to_owned),
+                enter: super::folder::enter,
             })
         }
     }

@@ -10,6 +10,7 @@ use super::Process;
 use super::download::Allowance;
 use super::login::Logins;
 use super::mcp::Servers;
+use super::mcp_request::Asked;
 use super::orphans::Orphans;
 use super::requests::Requests;
 use super::upload::Turns;
@@ -66,6 +67,7 @@ pub struct Connection {
     pub(super) state: Mutex<State>,
     pub(super) uploads: Turns,
     pub(super) logins: Logins,
+    pub(super) asked: Asked,
     files: Arc<Allowance>,
     /// The I/O task is over, or an MCP server is gone.
     pub(super) ended: Condvar,
@@ -108,6 +110,7 @@ impl Connection {
             state: Mutex::new(state),
             uploads: Turns::new(),
             logins: Logins::new(),
+            asked: Asked::default(),
             files: Allowance::new(options.max_file_bytes),
             ended: Condvar::new(),
             closing: Notify::new(),
@@ -149,6 +152,8 @@ impl Connection {
         self.finish(&closed());
         self.closed.send_replace(true);
         self.end_servers_in_time();
+        // Engines 0.4 leave who asked waiting for ever.
+        self.asked.refuse_all("the client was closed");
         self.socket.begin_close();
         self.closing.notify_one();
     }

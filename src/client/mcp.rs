@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::connection::State;
 use super::mcp_handler::Handler;
 use super::mcp_request::Load;
-use super::{Connection, EventQueue, McpRequest};
+use super::{Connection, EventQueue};
 use crate::error::{Code, Error, Result};
 use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};
 use crate::wait::{Deadline, Promise, lock, timed_out};
@@ -234,7 +234,11 @@ impl Connection {
             backlog: self.queue_budget(),
             time: self.mcp_time(),
         };
-        lock(&self.state).servers.running.insert(id, None);
+        let mut state = lock(&self.state);
+        // A close that does not find it here is over before it starts.
+        state.check_open()?;
+        state.servers.running.insert(id, None);
+        drop(state);
         let alive = Running { connection: Arc::clone(self), id };
         let server =
             mcp::Server::start(name, spec, limits, self.runtime.handle(), ready, alive).map_err(of_register)?;
@@ -291,12 +295,12 @@ impl Connection {
                 refused(SERVER_ERROR, &format!("the MCP server '{name}' is not registered by this client"));
             }
             Some(Server::Handler(handler)) => {
-                let request = McpRequest::new(self, asked.corr_id, name, handler.registered());
+                let request = self.open_mcp_request(asked.corr_id, name, handler.registered());
                 handler.take(request, &asked.method, params, process, &self.runtime);
             }
             Some(Server::Program { server, load, registered }) => {
                 let Some(place) = load.take() else { return refused(SERVER_ERROR, &Load::refusal(name)) };
-                let request = McpRequest::new(self, asked.corr_id, name, &registered);
+                let request = self.open_mcp_request(asked.corr_id, name, &registered);
                 request.occupy(place);
                 let reply = Box::new(move |outcome| request.settle(&outcome));
                 server.call(Call { method: asked.method.to_string(), params: params.to_owned(), reply });

@@ -50,7 +50,7 @@ impl Handler {
     /// Queues a request, or answers it when too many wait. For the I/O thread alone: it numbers them.
     pub fn take(
         &self,
-        request: McpRequest,
+        request: Arc<McpRequest>,
         method: &str,
         params: &str,
         process: Option<Arc<Process>>,
@@ -69,7 +69,6 @@ impl Handler {
             return request.settle(&Err(error_object(SERVER_ERROR, &text)));
         }
         place.into_iter().for_each(|place| request.occupy(place));
-        let request = Arc::new(request);
         if let Some(time) = self.time {
             let timer = runtime.handle().spawn(expire(time, Arc::downgrade(&request)));
             request.watch(timer.abort_handle());

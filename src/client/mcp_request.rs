@@ -1,7 +1,7 @@
 //! A request of the engine to an MCP server of ours, answered exactly once while the connection lives.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::task::AbortHandle;
 
@@ -58,13 +58,42 @@ pub struct McpRequest {
 
 #[derive(Debug)]
 enum Stage {
-    Open { place: Option<Place>, timer: Option<AbortHandle> },
+    Open {
+        place: Option<Place>,
+        timer: Option<AbortHandle>,
+    },
     Answered,
-    TooLate,
+    /// It takes up its place as long as its event is there.
+    TooLate {
+        _place: Option<Place>,
+    },
+}
+
+/// Requests that may be open.
+#[derive(Debug, Default)]
+pub struct Asked(Mutex<Vec<Weak<McpRequest>>>);
+
+impl Asked {
+    fn add(&self, request: &Arc<McpRequest>) {
+        let mut all = lock(&self.0);
+        if all.len() == all.capacity() {
+            all.retain(|request| request.strong_count() > 0);
+            let count = all.len();
+            all.reserve(count + 1);
+        }
+        all.push(Arc::downgrade(request));
+    }
+
+    /// Answers those that are open with an error.
+    pub(super) fn refuse_all(&self, why: &str) {
+        let all = std::mem::take(&mut *lock(&self.0));
+        let refusal = Err(error_object(SERVER_ERROR, why));
+        all.iter().filter_map(Weak::upgrade).for_each(|request| request.settle(&refusal));
+    }
 }
 
 impl McpRequest {
-    pub(super) fn new(connection: &Arc<Connection>, id: u32, server: &str, registered: &Arc<AtomicBool>) -> Self {
+    fn new(connection: &Arc<Connection>, id: u32, server: &str, registered: &Arc<AtomicBool>) -> Self {
         Self {
             connection: Arc::clone(connection),
             id,
@@ -95,7 +124,9 @@ impl McpRequest {
         let why = match &*stage {
             Stage::Open { .. } => None,
             Stage::Answered => Some((Code::InvalidState, "the request was answered already")),
-            Stage::TooLate => Some((Code::TimedOut, "the option mcp_timeout_ms is over; the engine has got an error")),
+            Stage::TooLate { .. } => {
+                Some((Code::TimedOut, "the option mcp_timeout_ms is over; the engine has got an error"))
+            }
         };
         self.connection.check_open()?;
         if let Some((code, why)) = why {
@@ -106,14 +137,14 @@ impl McpRequest {
             _ => error.of(WHAT),
         });
         if sent.is_ok() {
-            stage.settle(Stage::Answered);
+            stage.settle();
         }
         sent
     }
 
     /// Answers it with what became of it; if that cannot be sent, with the reason.
     pub(super) fn settle(&self, outcome: &Outcome) {
-        self.close(Stage::Answered, outcome);
+        self.close(outcome, |_| Stage::Answered);
     }
 
     /// Nobody has answered it in time.
@@ -121,24 +152,25 @@ impl McpRequest {
         let time = self.connection.options.mcp_timeout_ms;
         let text =
             format!("the MCP server '{}' did not answer within the option mcp_timeout_ms ({time} ms)", self.server);
-        self.close(Stage::TooLate, &Err(error_object(SERVER_ERROR, &text)));
+        self.close(&Err(error_object(SERVER_ERROR, &text)), |_place| Stage::TooLate { _place });
     }
 
-    fn close(&self, into: Stage, outcome: &Outcome) {
+    fn close(&self, outcome: &Outcome, into: impl FnOnce(Option<Place>) -> Stage) {
         let mut stage = lock(&self.stage);
         if matches!(*stage, Stage::Open { .. }) {
-            stage.settle(into);
+            let place = stage.settle();
+            *stage = into(place);
             self.connection.settle_mcp(self.id, outcome);
         }
     }
 }
 
 impl Stage {
-    fn settle(&mut self, into: Self) {
-        if let Self::Open { timer: Some(timer), .. } = &*self {
-            timer.abort();
-        }
-        *self = into;
+    /// Ends its timer; gives its place.
+    fn settle(&mut self) -> Option<Place> {
+        let Self::Open { place, timer } = std::mem::replace(self, Self::Answered) else { return None };
+        timer.iter().for_each(AbortHandle::abort);
+        place
     }
 }
 
@@ -150,11 +182,23 @@ impl Drop for McpRequest {
         } else {
             format!("the MCP server '{server}' is not registered by this client any more")
         };
-        self.close(Stage::Answered, &Err(error_object(SERVER_ERROR, &text)));
+        self.settle(&Err(error_object(SERVER_ERROR, &text)));
     }
 }
 
 impl Connection {
+    /// A request of the engine with this id, open until it is answered.
+    pub(super) fn open_mcp_request(
+        self: &Arc<Self>,
+        id: u32,
+        server: &str,
+        registered: &Arc<AtomicBool>,
+    ) -> Arc<McpRequest> {
+        let request = Arc::new(McpRequest::new(self, id, server, registered));
+        self.asked.add(&request);
+        request
+    }
+
     /// Answers a request of the engine; if the outcome cannot be sent, with the reason.
     pub(super) fn settle_mcp(&self, id: u32, outcome: &Outcome) {
         let (ok, json) = match outcome {
@@ -162,6 +206,9 @@ impl Connection {
             Err(error) => (false, error),
         };
         let sent = self.answer_mcp(id, ok, json).or_else(|error| {
+            if error.code() == Code::Disconnected {
+                return Err(error);
+            }
             log::warn!("MCP request {id} is answered with an error instead: {error}");
             self.answer_mcp(id, false, &error_object(SERVER_ERROR, error.message()))
         });

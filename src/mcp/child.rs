@@ -40,13 +40,15 @@ impl Child {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
             let how = match self.wait(options | WaitIdOptions::NOWAIT) {
                 Ok(None) => return None,
-                Ok(Some(how)) => how,
+                Ok(Some(how)) => {
+                    self.signal(Signal::KILL);
+                    // It is there to be reaped, or was reaped by the host this very moment.
+                    let _ = self.wait(options);
+                    how
+                }
                 Err(_) if self.is_vanishing() => return None,
-                Err(_) => "its exit status is not known".into(),
+                Err(_) => "its exit status is not known".to_owned(),
             };
-            self.signal(Signal::KILL);
-            // It is there to be reaped, or was reaped by the host this very moment.
-            let _ = self.wait(options);
             self.gone = Some(how);
         }
         self.gone.as_deref()
@@ -67,8 +69,8 @@ impl Child {
         }
     }
 
-    /// A host that ignores SIGCHLD, or reaps whatever child it finds, was there first: the number may be anybody's soon, so
-    /// the group is ended now or never.
+    /// A host that ignores SIGCHLD, or reaps whatever child it finds, was there first. While anything is left of the group,
+    /// nobody else can have its number; later somebody may: so it is ended now or never.
     fn is_vanishing(&mut self) -> bool {
         if self.lost.is_none() {
             self.signal(Signal::KILL);
@@ -90,7 +92,9 @@ impl Drop for Child {
     /// Only a runtime that ends comes here before the child's own end: nobody has more time to give.
     fn drop(&mut self) {
         let until = Instant::now() + REAPING_TIME;
-        self.signal(Signal::KILL);
+        if self.look().is_none() {
+            self.signal(Signal::KILL);
+        }
         while self.look().is_none() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }

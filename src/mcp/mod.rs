@@ -3,6 +3,7 @@
 //! Params, results and error objects go through as the JSON texts that they are: nothing here gives them types.
 
 mod child;
+mod grace;
 mod json;
 mod pipes;
 mod rpc;
@@ -11,9 +12,10 @@ mod stdio;
 #[cfg(test)]
 mod tests;
 
+pub use grace::Grace;
 pub use json::{check as check_json, check_error_object, error_object};
 pub use spawn::Spec;
-pub use stdio::{Grace, Limits, Server};
+pub use stdio::{Limits, Server};
 
 /// The code of an error that is neither the request's fault nor a defect of ours.
 pub const SERVER_ERROR: i64 = -32_000;

@@ -151,3 +151,21 @@ impl Output {
         Look::End
     }
 }
+
+/// Until there may be something to read; for ever where there is nothing to read from.
+pub async fn readable(output: Option<&Output>) {
+    match output {
+        // An error shows when it is read.
+        Some(output) => drop(output.readable().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Until what waits to be written can be.
+pub async fn writable(input: Option<&Input>) {
+    match input.filter(|input| input.is_behind()) {
+        // An error shows when it is written.
+        Some(input) => drop(input.writable().await),
+        None => std::future::pending().await,
+    }
+}

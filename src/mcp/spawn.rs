@@ -1,14 +1,15 @@
-//! Starting a program: with pipes, a group of its own, and signals as they are at the start of any program.
+//! Starting a program: with pipes, a group of its own, no signal blocked, and the common ones not ignored.
 //!
 //! The standard library's way inherits the signal mask of the calling thread, which in many hosts blocks what a server
 //! needs, and waits for a child whose program cannot be run, which panics in a host that ignores SIGCHLD.
 
-use std::ffi::{CString, OsString};
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, OsString};
 use std::io::{PipeReader, PipeWriter, pipe};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
@@ -18,14 +19,17 @@ use crate::error::{Code, Error, Result};
 
 /// Where programs are looked for when nobody says where.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
-/// What takes a program to another folder: there is no portable other way without a fork.
-const SHELL: &str = "/bin/sh";
-const IN_FOLDER: &str = "cd -- \"$0\" && exec \"$@\"";
+/// What a host may ignore and a server is ended by, or needs itself.
+const NOT_IGNORED: [Signal; 6] =
+    [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGPIPE, Signal::SIGCHLD];
 /// Descriptors below are those of standard input, output and error.
 const FIRST_FREE: i32 = 3;
 
+/// Has a program begin in a folder.
+pub type Enter = fn(&mut PosixSpawnFileActions, &CStr) -> std::io::Result<()>;
+
 /// How a server is started.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Spec {
     /// A program: its path, or its name to be looked for in PATH.
     pub command: String,
@@ -35,6 +39,8 @@ pub struct Spec {
     pub env: Vec<(String, String)>,
     /// Where it runs; `None` = where the host does.
     pub working_directory: Option<String>,
+    /// How it gets there, which takes a call that has no safe form.
+    pub enter: Enter,
 }
 
 /// The host's ends of a child's pipes.
@@ -56,64 +62,64 @@ impl Spec {
             return Err(failed(format!("cannot be started: the working_directory {folder:?} is no directory")));
         }
         let program = self.program().ok_or_else(|| failed(self.why_not()))?;
-        let (pid, ends) = self.spawn_program(program).map_err(|error| failed(format!("cannot be started: {error}")))?;
+        let (pid, ends) =
+            self.spawn_program(&program).map_err(|error| failed(format!("cannot be started: {error}")))?;
         Ok((pid.as_raw(), ends))
     }
 
-    fn spawn_program(&self, program: PathBuf) -> std::io::Result<(Pid, Ends)> {
+    fn spawn_program(&self, program: &Path) -> std::io::Result<(Pid, Ends)> {
         let (theirs, ours) = pipes()?;
         let mut actions = PosixSpawnFileActions::init()?;
         for (number, pipe) in theirs.iter().enumerate() {
             actions.add_dup2(pipe.as_raw_fd(), i32::try_from(number).unwrap_or(FIRST_FREE))?;
         }
-        let (shown, args) = (text(self.command.as_str())?, self.args.iter().map(|arg| text(arg.as_str())));
-        let args = args.collect::<std::io::Result<Vec<_>>>()?;
-        let pid = match &self.working_directory {
-            None => self.exec(Path::new(&program), &actions, [vec![shown], args].concat()),
-            Some(folder) => {
-                let shell = [text("sh")?, text("-c")?, text(IN_FOLDER)?, text(folder.as_str())?, text(program)?];
-                self.exec(Path::new(SHELL), &actions, [shell.to_vec(), args].concat())
-            }
-        }?;
-        Ok((pid, ours))
-    }
-
-    fn exec(&self, path: &Path, actions: &PosixSpawnFileActions, args: Vec<CString>) -> std::io::Result<Pid> {
-        let mut attributes = PosixSpawnAttr::init()?;
-        attributes.set_flags(
-            PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
-                | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
-                | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF,
-        )?;
-        attributes.set_pgroup(Pid::from_raw(0))?;
-        attributes.set_sigmask(&SigSet::empty())?;
-        attributes.set_sigdefault(&[Signal::SIGPIPE, Signal::SIGCHLD].into_iter().collect())?;
-        Ok(posix_spawn(path, actions, &attributes, &args, &self.environment()?)?)
+        if let Some(folder) = &self.working_directory {
+            (self.enter)(&mut actions, &text(folder.as_str())?)?;
+        }
+        let words = [&self.command].into_iter().chain(&self.args);
+        let words = words.map(|word| text(word.as_str())).collect::<std::io::Result<Vec<_>>>()?;
+        Ok((posix_spawn(program, &actions, &attributes()?, &words, &self.environment()?)?, ours))
     }
 
     /// The host's environment with what is added to it.
     fn environment(&self) -> std::io::Result<Vec<CString>> {
-        let is_replaced = |name: &OsString| self.env.iter().any(|(added, _)| **added == **name);
-        let of_host = std::env::vars_os().filter(|(name, _)| !is_replaced(name));
         let added = self.env.iter().map(|(name, value)| (name.into(), value.into()));
-        of_host.chain(added).map(|(name, value): (OsString, OsString)| text([name, value].join("=".as_ref()))).collect()
+        let all: BTreeMap<OsString, OsString> = std::env::vars_os().chain(added).collect();
+        all.into_iter().map(|(name, value)| text([name, value].join("=".as_ref()))).collect()
     }
 
     /// The program's file.
     fn program(&self) -> Option<PathBuf> {
-        let folder = self.working_directory.as_ref().map_or(Path::new(""), Path::new);
-        if self.command.contains('/') {
-            return Some(PathBuf::from(&self.command)).filter(|path| is_program(&folder.join(path)));
-        }
         let of_child = self.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, path)| path.into());
-        let path = of_child.or_else(|| std::env::var_os("PATH")).unwrap_or_else(|| DEFAULT_PATH.into());
-        std::env::split_paths(&path).map(|folder| folder.join(&self.command)).find(|path| is_program(path))
+        let path: OsString = of_child.or_else(|| std::env::var_os("PATH")).unwrap_or_else(|| DEFAULT_PATH.into());
+        let folders = if self.command.contains('/') {
+            vec![self.working_directory.as_ref().map_or(PathBuf::new(), PathBuf::from)]
+        } else {
+            std::env::split_paths(&path).collect()
+        };
+        // It is started from another folder than it was found from.
+        let mut found = folders.iter().filter_map(|folder| absolute(folder.join(&self.command)).ok());
+        found.find(|path| is_program(path))
     }
 
     fn why_not(&self) -> String {
         let why = if self.command.contains('/') { "is no program that can be run" } else { "was not found in PATH" };
         why.to_owned()
     }
+}
+
+/// A group of its own, and signals as they are at the start of any program.
+fn attributes() -> std::io::Result<PosixSpawnAttr> {
+    let mut attributes = PosixSpawnAttr::init()?;
+    attributes.set_flags(
+        PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
+            | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
+            | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF,
+    )?;
+    attributes.set_pgroup(Pid::from_raw(0))?;
+    attributes.set_sigmask(&SigSet::empty())?;
+    attributes.set_sigdefault(&NOT_IGNORED.into_iter().collect())?;
+    Ok(attributes)
 }
 
 fn is_program(path: &Path) -> bool {

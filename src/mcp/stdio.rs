@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use tokio::net::unix::pipe;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -12,8 +11,9 @@ use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until};
 
 use super::child::{Child, REAPING_TIME};
+use super::grace::{Grace, LONGEST_PAUSE, Times, pauses};
 use super::json::error_object;
-use super::pipes::{Input, Look, Output};
+use super::pipes::{Input, Look, Output, readable, writable};
 use super::rpc::{self, Said, shortened};
 use super::spawn::{Ends, Spec};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
@@ -22,15 +22,15 @@ use crate::wait::{Promise, lock};
 
 /// The id of the first request of all.
 const INITIALIZE: u64 = 0;
-/// How often a server that owes an answer is looked at: a child of its own may hold its output open beyond its end.
+/// How often a server is looked at, while it owes an answer and otherwise: a child of its own may hold its output open
+/// beyond its end.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server that has closed its output may take to exit, so that it can be told how.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
-/// The longest pause between two looks at a server that is ending.
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// A line of a server's standard error is cut at so many bytes.
 const LONGEST_REMARK: usize = 2000;
-/// So many lines of garbage are warned of; further ones are only for developers.
+/// So many faults of a kind are warned of; further ones are only for developers.
 const WARNINGS: u64 = 10;
 /// So many parts of what a server that is ending writes are read at a time.
 const LEFT_BEHIND: usize = 16;
@@ -44,22 +44,6 @@ pub struct Limits {
     pub backlog: usize,
     /// How long it may take to answer one request.
     pub time: Option<Duration>,
-}
-
-/// How much time a server has to end by itself: one half after the end of its input, the other after SIGTERM.
-#[derive(Clone, Copy, Debug)]
-pub struct Grace(pub Duration);
-
-impl Grace {
-    /// Where nobody waits for it.
-    pub const AMPLE: Self = Self(Duration::from_secs(4));
-}
-
-/// When a server that is to end gets SIGTERM and SIGKILL.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    term: Instant,
-    kill: Instant,
 }
 
 /// A server that was started.
@@ -169,7 +153,10 @@ struct Life {
 
 /// A request that waits for its answer.
 struct Waiting {
+    /// Shortened.
     method: String,
+    /// Its line, while the handshake is not over.
+    early: Option<String>,
     reply: Reply,
     until: Option<Instant>,
 }
@@ -192,10 +179,14 @@ struct Service {
     errors: Option<Output>,
     /// The last line of its standard error.
     remark: String,
+    /// How many lines were garbage.
     garbage: u64,
+    /// How many answers to requests of its own it did not read.
+    unread: u64,
     /// By id, and so by the end of their time.
     waiting: BTreeMap<u64, Waiting>,
     next_id: u64,
+    last_look: Instant,
     limits: Limits,
     life: Life,
 }
@@ -224,8 +215,10 @@ impl Service {
             errors: Some(Output::cutting(errors, LONGEST_REMARK)),
             remark: String::new(),
             garbage: 0,
+            unread: 0,
             waiting: BTreeMap::new(),
             next_id: INITIALIZE + 1,
+            last_look: Instant::now(),
             limits,
             life,
         })
@@ -249,7 +242,9 @@ impl Service {
     /// Does the next thing there is to do.
     async fn turn(&mut self) -> Option<Over> {
         let until = self.waiting.values().next().and_then(|first| first.until);
-        let owes = !self.waiting.is_empty();
+        let interval = if self.waiting.is_empty() { IDLE_INTERVAL } else { LOOK_INTERVAL };
+        // A moment of its own: what the server or its children write does not put it off.
+        let next_look = self.last_look + interval;
         tokio::select! {
             () = stopped(&mut self.life.stopped) => Some(Over::Stopped),
             _ = self.output.readable() => self.read(),
@@ -257,8 +252,13 @@ impl Service {
             () = writable(self.input.as_ref()) => None,
             Some(call) = self.life.inbox.recv() => { self.begin(call); None }
             () = moment(until) => { self.give_up_late(); None }
-            () = sleep(LOOK_INTERVAL), if owes => self.life.child.look().map(|how| Over::Exited(how.to_owned())),
+            () = moment(Some(next_look)) => self.look(),
         }
+    }
+
+    fn look(&mut self) -> Option<Over> {
+        self.last_look = Instant::now();
+        self.life.child.look().map(|how| Over::Exited(how.to_owned()))
     }
 
     /// Has a line go out as soon as the server reads; tells whether there was room for it.
@@ -273,12 +273,38 @@ impl Service {
     fn begin(&mut self, Call { method, params, reply }: Call) {
         let id = self.next_id;
         self.next_id += 1;
-        if !self.say(rpc::request(id, &method, &params)) {
-            let text = format!("{} does not read: too much waits to be sent to it", self.life.shared.label);
-            return reply(Err(error_object(SERVER_ERROR, &text)));
+        let line = rpc::request(id, &method, &params);
+        let (fits, early) = if self.life.ready.0.is_some() {
+            (self.has_room_early(line.len()), Some(line))
+        } else {
+            (self.say(line), None)
+        };
+        if !fits {
+            return reply(Err(self.behind()));
         }
         let until = self.limits.time.and_then(|time| Instant::now().checked_add(time));
-        self.waiting.insert(id, Waiting { method, reply, until });
+        self.waiting.insert(id, Waiting { method: shortened(&method), early, reply, until });
+    }
+
+    fn behind(&self) -> String {
+        let text = format!("{} does not read: too much waits to be sent to it", self.life.shared.label);
+        error_object(SERVER_ERROR, &text)
+    }
+
+    fn has_room_early(&self, size: usize) -> bool {
+        let held: usize = self.waiting.values().filter_map(|waiting| waiting.early.as_ref()).map(String::len).sum();
+        held == 0 || held.saturating_add(size) <= self.limits.backlog
+    }
+
+    /// Sends what was asked before the handshake was over.
+    fn send_early(&mut self) {
+        let early = self.waiting.iter_mut().filter_map(|(id, waiting)| Some((*id, waiting.early.take()?)));
+        for (id, line) in early.collect::<Vec<_>>() {
+            if !self.say(line) {
+                let refusal = Err(self.behind());
+                self.waiting.remove(&id).into_iter().for_each(|waiting| (waiting.reply)(refusal.clone()));
+            }
+        }
     }
 
     fn give_up_late(&mut self) {
@@ -292,7 +318,9 @@ impl Service {
                 format!("{label} did not answer {} within the option mcp_timeout_ms ({time} ms)", waiting.method);
             log::warn!("{text}");
             (waiting.reply)(Err(error_object(SERVER_ERROR, &text)));
-            self.say(rpc::cancelled(id));
+            if waiting.early.is_none() {
+                self.say(rpc::cancelled(id));
+            }
         }
     }
 
@@ -308,14 +336,11 @@ impl Service {
 
     fn read_part(&mut self) -> (Look, Option<Over>) {
         let mut said = Vec::new();
-        let look = self.output.look(|line| {
-            let garbage = || shortened(&String::from_utf8_lossy(line));
-            said.extend(rpc::read(line).into_iter().map(|what| (matches!(what, Said::Garbage).then(garbage), what)));
-        });
-        (look, said.into_iter().find_map(|(garbage, what)| self.take(what, garbage)))
+        let look = self.output.look(|line| said.extend(rpc::read(line)));
+        (look, said.into_iter().find_map(|what| self.take(what)))
     }
 
-    fn take(&mut self, said: Said, garbage: Option<String>) -> Option<Over> {
+    fn take(&mut self, said: Said) -> Option<Over> {
         match said {
             Said::Answer(INITIALIZE, outcome) if self.life.ready.0.is_some() => return self.welcome(outcome),
             Said::Answer(id, outcome) => match self.waiting.remove(&id) {
@@ -324,11 +349,12 @@ impl Service {
             },
             Said::Reply(line) => {
                 if !self.say(line) {
-                    log::warn!("{} asks but does not read the answers", self.life.shared.label);
+                    self.unread += 1;
+                    log::log!(level(self.unread), "{} asks but does not read the answers", self.life.shared.label);
                 }
             }
             Said::Notice(what) => log::debug!("{} sent a {what}", self.life.shared.label),
-            Said::Garbage => self.note_garbage(garbage.unwrap_or_default()),
+            Said::Garbage(line) => self.note_garbage(line),
         }
         None
     }
@@ -338,6 +364,7 @@ impl Service {
             Ok(about) => {
                 log::debug!("{} is ready: {}", self.life.shared.label, shortened(&about));
                 self.say(rpc::initialized());
+                self.send_early();
                 self.life.ready.tell(Ok(()));
                 None
             }
@@ -348,11 +375,7 @@ impl Service {
     fn note_garbage(&mut self, line: String) {
         let label = &self.life.shared.label;
         self.garbage += 1;
-        if self.garbage <= WARNINGS {
-            log::warn!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
-        } else {
-            log::debug!("{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
-        }
+        log::log!(level(self.garbage), "{label} wrote a line that is no JSON-RPC, which was skipped: {line}");
         // Only the first one is kept.
         let _ = self.life.shared.garbage.set(line);
     }
@@ -442,37 +465,14 @@ impl Service {
     }
 }
 
-impl Times {
-    fn due(self, now: Instant) -> Option<Signal> {
-        if now >= self.kill { Some(Signal::KILL) } else { (now >= self.term).then_some(Signal::TERM) }
-    }
-}
-
-/// Short at first: most servers end at once.
-fn pauses() -> impl Iterator<Item = Duration> {
-    (0..).map(|n| Duration::from_millis(1 << n)).take_while(|pause| *pause < LONGEST_PAUSE)
+/// How loudly the so many-th fault is told.
+fn level(count: u64) -> log::Level {
+    if count <= WARNINGS { log::Level::Warn } else { log::Level::Debug }
 }
 
 async fn stopped(stop: &mut watch::Receiver<Option<Times>>) {
     // It cannot fail: the sender lives as long as the task.
     let _ = stop.wait_for(Option::is_some).await;
-}
-
-async fn readable(output: Option<&Output>) {
-    match output {
-        // An error shows when it is read.
-        Some(output) => drop(output.readable().await),
-        None => std::future::pending().await,
-    }
-}
-
-/// Until what waits to be written can be.
-async fn writable(input: Option<&Input>) {
-    match input.filter(|input| input.is_behind()) {
-        // An error shows when it is written.
-        Some(input) => drop(input.writable().await),
-        None => std::future::pending().await,
-    }
 }
 
 async fn moment(until: Option<Instant>) {

@@ -44,15 +44,37 @@ fn a_request_of_a_servers_is_answered_under_its_own_id() {
 fn whatever_else_is_written_is_skipped() {
     assert_eq!(read(b" \r"), []);
     for line in ["hello", "{", "[", "[1", "1", "{}", r#"{"result":1}"#, r#"{"id":1,"method":2}"#, "\u{0}"] {
-        assert_eq!(only(line), Said::Garbage, "{line}");
+        assert_eq!(only(line), Said::Garbage(shortened(line)), "{line}");
     }
-    assert_eq!(read(b"\xff\xfe{}"), [Said::Garbage]);
+    assert_eq!(read(b"\xff\xfe{}"), [Said::Garbage("\u{fffd}\u{fffd}{}".to_owned())]);
     for line in [r#"{"method":"notifications/x"}"#, r#"{"id":"1","result":1}"#, r#"{"error":{"code":1}}"#] {
         assert!(matches!(only(line), Said::Notice(_)), "{line}");
     }
     let deep = "[".repeat(100_000);
-    assert_eq!(only(&deep), Said::Garbage);
-    assert_eq!(read(br#"[{"id":1,"result":1},2]"#), [Said::Answer(1, Ok("1".to_owned())), Said::Garbage]);
+    assert_eq!(only(&deep), Said::Garbage(shortened(&deep)));
+}
+
+#[test]
+fn a_batch_ends_with_its_first_garbage() {
+    let one = || Said::Answer(1, Ok("1".to_owned()));
+    let line = r#"[{"id":1,"result":1},2,3,{"id":1,"result":1}]"#;
+    assert_eq!(read(line.as_bytes()), [one(), Said::Garbage(line.to_owned())]);
+    let line = format!("[{}1]", "1,".repeat(1 << 20));
+    assert_eq!(only(&line), Said::Garbage(shortened(&line)));
+    let line = format!("[{}2]", r#"{"id":1,"result":1},"#.repeat(1001));
+    let said = read(line.as_bytes());
+    assert_eq!((said.len(), said.last()), (1001, Some(&Said::Garbage(shortened(&line)))));
+    let line = r#"[[7,null,1,null]]"#;
+    assert_eq!(only(line), Said::Garbage(line.to_owned()));
+}
+
+#[test]
+fn an_answer_with_a_member_twice_is_an_error() {
+    let Said::Answer(7, Err(made)) = only(r#"{"id":7,"result":1,"result":2}"#) else { panic!("no answer") };
+    assert!(made.contains("twice"), "{made}");
+    for line in [r#"{"id":7,"id":7,"result":2}"#, r#"{"id":7,"method":"m","method":"m"}"#] {
+        assert_eq!(only(line), Said::Garbage(line.to_owned()));
+    }
 }
 
 #[test]
