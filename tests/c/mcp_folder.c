@@ -7,7 +7,7 @@
 static void begins(pie_client *client, const char *folder, const char *const *env, size_t count, const char *end,
                    const char *shown) {
   add_hostile(client, NULL, folder, env, count);
-  char *facts = ask(client, "s", "facts", "{}"), wanted[256];
+  char *facts = ask(client, "s", "facts", "{}"), wanted[8192];
   snprintf(wanted, sizeof wanted, "%s\", \"env\": ", end);
   HAS(facts, wanted);
   HAS(facts, shown);
@@ -21,7 +21,8 @@ static void make(const char *folder) { EQ(mkdir(folder, 0700), 0); }
 int main(void) {
   static const char *const env[] = {"a.b=1", "PWD=mine", "A=first", "A=second"};
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
-  char home[] = "/tmp/mcp-folder-XXXXXX", other[64], path[8192];
+  char home[2048], other[4096], path[4096];
+  snprintf(home, sizeof home, "%s/folder-XXXXXX", environment("TMPDIR"));
   CHECK(mkdtemp(home) != NULL && chdir(home) == 0);
   make("sub"), make("-"), make("other"), make("other/sub"), make("bin");
   unsetenv("PWD"), unsetenv("OLDPWD"), unsetenv("A");
