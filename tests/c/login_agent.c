@@ -107,7 +107,7 @@ static void among_others(void) {
   line_of(line, sizeof line, "cat '%s/%s-cert.pub'", "certified");
   AGENT_FAILS(line, WAIT, PIE_E_INVALID_ARGUMENT, "public_key", "certificate");
   AGENT_FAILS("SHA256:short", WAIT, PIE_E_INVALID_ARGUMENT, "public_key", "fingerprint");
-  AGENT_FAILS("/root/.ssh/id_ed25519.pub", WAIT, PIE_E_INVALID_ARGUMENT, "public_key", ".pub");
+  AGENT_FAILS("/home/me/.ssh/id_ed25519.pub", WAIT, PIE_E_INVALID_ARGUMENT, "public_key", ".pub");
   sh("ssh-add -q -d '%s/p384.pub' 2>'%s/said'", directory, directory);
   AGENT_FAILS(NULL, WAIT, PIE_E_AUTH, "Signature verification failed", "any of the agent's 4 keys", "p384");
 }
