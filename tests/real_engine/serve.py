@@ -18,6 +18,9 @@ import threading
 BOOT_LIMIT = 180
 STOP_LIMIT = 10
 
+# The exit code that says: it was the engine's own defect, try again (EX_TEMPFAIL).
+BROKEN = 75
+
 CONFIG = """\
 [server]
 host = "127.0.0.1"
@@ -182,10 +185,11 @@ def serve(args, languages, home, stop, broken):
     died = not handle.is_running()
     if broken.is_set():
         print("engine: its graphics layer panicked (see above); stopping, since no inference would ever end", file=sys.stderr, flush=True)
+        os._exit(BROKEN)  # a shutdown would wait for the inference; the next boot removes the home
     signal.alarm(STOP_LIMIT)
     handle.shutdown()
     signal.alarm(0)
-    if died or broken.is_set():
+    if died:
         sys.exit("engine: ended by itself")
 
 
