@@ -135,37 +135,39 @@ pub struct Turns {
     next: Condvar,
 }
 
-/// The right to upload, until dropped.
-struct Turn<'a>(&'a Turns, u64);
+/// A place in the line, until dropped; and whose it is.
+struct Turn<'a>(&'a Turns, u64, &'static str);
 
 impl Turns {
     pub(super) fn new() -> Self {
         Self { line: Mutex::new((0, VecDeque::new())), next: Condvar::new() }
     }
 
-    fn line_up(&self) -> Turn<'_> {
+    /// Takes the next place.
+    fn line_up(&self, what: &'static str) -> Turn<'_> {
         let mut line = lock(&self.line);
         line.0 += 1;
         let ticket = line.0;
         line.1.push_back(ticket);
-        Turn(self, ticket)
-    }
-
-    /// Waits until all that came before are done.
-    fn wait(&self, what: &str, deadline: Deadline) -> Result<Turn<'_>> {
-        let turn = self.line_up();
-        let ticket = turn.1;
+        drop(line);
         log::debug!("{what} is number {ticket} of this client's uploads");
-        let mut line = lock(&self.line);
-        while line.1.front() != Some(&ticket) {
+        Turn(self, ticket, what)
+    }
+}
+
+impl Turn<'_> {
+    /// Waits until all that came before are done.
+    fn wait(&self, deadline: Deadline) -> Result<()> {
+        let Self(turns, ticket, what) = self;
+        let mut line = lock(&turns.line);
+        while line.1.front() != Some(ticket) {
             if deadline.is_over() {
                 drop(line);
                 return Err(timed_out(what).of("behind another upload of this client"));
             }
-            line = wait(&self.next, line, deadline);
+            line = wait(&turns.next, line, deadline);
         }
-        drop(line);
-        Ok(turn)
+        Ok(())
     }
 }
 
@@ -226,9 +228,11 @@ impl Connection {
             Code::Disconnected => self.check_open().err().unwrap_or(error),
             _ => error,
         };
+        // Before the look at the source, which may take long: the order is that of the calls.
+        let turn = self.uploads.line_up(call_of(what));
         let (hash, size) = source.measure(Wait { connection: self, deadline }).map_err(told)?;
         let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
-        let turn = self.uploads.wait(call_of(what), deadline)?;
+        turn.wait(deadline)?;
         let room = self.upload_room(deadline);
         let mut begun = false;
         let sent = send_chunks(source, of, deadline, |chunk| {
