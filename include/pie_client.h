@@ -117,6 +117,9 @@ typedef struct pie_process pie_process;
 /** A share in a queue. What waits in the queue is dropped when the last share is freed. */
 typedef struct pie_queue pie_queue;
 
+/** An asynchronous call under way. */
+typedef struct pie_op pie_op;
+
 /** A private key. */
 typedef struct pie_private_key pie_private_key;
 
@@ -246,6 +249,18 @@ typedef struct pie_error pie_error;
 /** Events were dropped here because the queue was full: `current` events of `total` bytes. */
 #define PIE_EVENT_OVERFLOW 8
 
+/** An asynchronous call has ended: `status` and `error` say how; what it bears is told at the call. */
+#define PIE_EVENT_DONE 16
+
+/**
+ * What happened to a client's connection: `status` PIE_OK: it was made; negative: it was lost, and why; PIE_E_CLOSED: it was
+ * closed, which is the last one.
+ */
+#define PIE_EVENT_CONNECTION 17
+
+/** How far an asynchronous upload has come: `current` of `total` bytes are handed over. Only the newest one waits. */
+#define PIE_EVENT_PROGRESS 18
+
 /**
  * An inferlet asks an MCP server that pie_client_register_mcp_handler registered: `name` is the method, `data` the
  * params (JSON text). To be answered with pie_event_mcp_respond.
@@ -258,6 +273,12 @@ typedef struct pie_error pie_error;
  * transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
  */
 #define PIE_LAUNCH_NO_CAPTURE 1
+
+/** A callback runs inside pie_queue_dispatch alone. */
+#define PIE_DISPATCH_MANUAL 1
+
+/** A callback runs on a thread of its queue's own. */
+#define PIE_DISPATCH_THREAD 2
 
 /** No engine, or not known. */
 #define PIE_GENERATION_UNKNOWN 0
@@ -309,21 +330,25 @@ typedef struct pie_event {
   int32_t kind;
   /**
    * ERROR: PIE_E_PROCESS (the inferlet failed), PIE_E_CANCELLED (terminated by this client), PIE_E_DISCONNECTED,
-   * PIE_E_CLOSED … FILE: PIE_OK, or why it could not be delivered. Otherwise PIE_OK.
+   * PIE_E_CLOSED … DONE: how the call ended. CONNECTION: see there. FILE: PIE_OK, or why it could not be delivered.
+   * Otherwise PIE_OK.
    */
   pie_status status;
   /** 0. */
   uint32_t flags;
-  /** The tag of the launch or attach; MCP_REQUEST: of the registration. */
+  /**
+   * The tag of the launch or attach; DONE and PROGRESS: of the asynchronous call; CONNECTION: of the asynchronous connect, 0
+   * in the client's own queue; MCP_REQUEST: of the registration.
+   */
   uint64_t tag;
   /**
    * 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
    * first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
    */
   uint64_t sequence;
-  /** OVERFLOW: the number of events dropped. */
+  /** OVERFLOW: the number of events dropped. PROGRESS: the bytes handed over. DONE: see the call. */
   uint64_t current;
-  /** OVERFLOW: their bytes. */
+  /** OVERFLOW: their bytes. PROGRESS: all bytes. */
   uint64_t total;
   /**
    * Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
@@ -331,7 +356,7 @@ typedef struct pie_event {
    * freed (then it only identifies the process). Never free it here.
    */
   pie_process *process;
-  /** Text (UTF-8) or the bytes of a file; never NULL, and `data[size]` is 0. */
+  /** Text (UTF-8) or the bytes of a file; DONE: see the call. Never NULL, and `data[size]` is 0. */
   const char *data;
   /** The number of bytes at `data`. */
   size_t size;
@@ -398,6 +423,35 @@ typedef struct pie_mcp_server {
   /** Where the program runs; NULL = where the host does. */
   const char *working_directory;
 } pie_mcp_server;
+
+/**
+ * Takes an event, which it owns and frees with pie_event_free, and the `user_data` of its registration.
+ *
+ * Order: it gets the events of its queue in their order, one at a time: it never runs twice at once for one queue.
+ * Thread: with PIE_DISPATCH_MANUAL the thread that calls pie_queue_dispatch, with PIE_DISPATCH_THREAD a thread of the
+ * queue's own, on which all signals are blocked. Other queues go on meanwhile, and so do connections.
+ * Re-entrancy: no lock of the library is held, and every call is allowed inside. What would wait for this very callback
+ * to come back returns PIE_E_WOULD_DEADLOCK and has changed nothing: pie_queue_clear_callback and pie_queue_dispatch of its
+ * queue, pie_shutdown, and on the queue's own thread pie_client_close of a client whose events come here (a time limit of 0
+ * begins them; pie_client_close_async works). Frees work, of the queue, the process and the client too.
+ * Lifetime: `user_data` is used until its `drop` was called, which happens once, after the last run. After
+ * pie_queue_clear_callback has returned PIE_OK, it does not run any more.
+ * It returns normally: no exception, longjmp or panic may leave it.
+ */
+typedef void (*pie_event_fn)(struct pie_event *event,
+                             void *user_data);
+
+/**
+ * Tells the host that a queue has turned from empty to not empty. It must only signal (set a flag, write to a pipe, post to
+ * an event loop), return soon, and call no pie_ function. It may run on any thread, and on several at once.
+ */
+typedef void (*pie_wakeup_fn)(void *user_data);
+
+/**
+ * Gives `user_data` back to the host: it is not used any more. Runs once for each registration that succeeded, on any
+ * thread, and never in a forked child.
+ */
+typedef void (*pie_drop_fn)(void *user_data);
 
 /**
  * Signs a challenge of an engine: `size` bytes at `challenge`, which engines verify as Ed25519, as RSA PKCS#1 v1.5 with
@@ -751,6 +805,19 @@ pie_status pie_client_query(pie_client *client,
  * @since 1
  */
 int32_t pie_client_generation(const pie_client *client);
+
+/**
+ * Gives the queue of a client's own: what happens to its connection arrives there, as PIE_EVENT_CONNECTION. It is kept
+ * from the connect on, whenever this is called.
+ *
+ * @param client  Borrowed; NULL gives NULL.
+ * @return A new handle, freed with pie_queue_free by the caller; NULL also after pie_shutdown and in a forked child. The
+ *         queue ends with PIE_END behind the event that the client was closed.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_queue *pie_client_queue(pie_client *client);
 
 /**
  * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
@@ -1482,6 +1549,41 @@ pie_status pie_process_result(pie_process *process,
                               pie_error **error);
 
 /**
+ * Has a callback take the process's events, as pie_queue_set_callback with PIE_DISPATCH_THREAD on its own queue does.
+ *
+ * @param process    Borrowed.
+ * @param fn         The callback; it owns each event and frees it.
+ * @param user_data  Given to it; NULL is fine.
+ * @param drop       As for pie_queue_set_callback; at the latest it runs when the process's handle and those of its queue
+ *                   are freed. May be NULL.
+ * @param error      Set on failure; may be NULL.
+ * @return As pie_queue_set_callback; PIE_E_INVALID_STATE also when the launch named a queue: set its callback.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_process_set_callback(pie_process *process,
+                                    pie_event_fn fn,
+                                    void *user_data,
+                                    pie_drop_fn drop,
+                                    pie_error **error);
+
+/**
+ * Removes the callback of the process's own queue, as pie_queue_clear_callback does.
+ *
+ * @param process     Borrowed.
+ * @param timeout_ms  In milliseconds; 0 = begin, do not wait; PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return As pie_queue_clear_callback; PIE_E_INVALID_STATE when the launch named a queue.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_process_clear_callback(pie_process *process,
+                                      int64_t timeout_ms,
+                                      pie_error **error);
+
+/**
  * Gives the queue that the process's events arrive in.
  *
  * @param process  Borrowed; NULL gives NULL.
@@ -1505,8 +1607,11 @@ pie_queue *pie_process_queue(pie_process *process);
 void pie_process_free(pie_process *process);
 
 /* ----------------------------------------------------------------------------
- * Queues: where events arrive. One queue may serve many processes; any number of threads may receive from it, and each
- * event comes to one of them.
+ * Queues: where events arrive. One queue may serve many processes and asynchronous calls; any number of threads may
+ * receive from it, and each event comes to one of them. There are four ways to empty a queue: receives that wait or do not
+ * (pie_queue_recv, pie_queue_recv_batch); a descriptor for poll, epoll or kqueue (pie_queue_fd); a wakeup that tells an
+ * event loop of another kind to come and receive (pie_queue_set_wakeup); a callback (pie_queue_set_callback), run by a
+ * thread of the queue's own or by the host's own loop (pie_queue_dispatch).
  * ---------------------------------------------------------------------------- */
 
 /**
@@ -1562,6 +1667,110 @@ pie_status pie_queue_recv_batch(pie_queue *queue,
                                 pie_error **error);
 
 /**
+ * Has a callback take the events of a queue from now on, those that wait already first. While it is set, receives on the
+ * queue return PIE_E_INVALID_STATE, those that are waiting included. See pie_event_fn for what it may do.
+ *
+ * @param queue      Borrowed. The callback stays when this handle is freed, as long as another one is there.
+ * @param mode       PIE_DISPATCH_MANUAL: it runs inside pie_queue_dispatch alone. PIE_DISPATCH_THREAD: it runs on a thread
+ *                   of this queue's own, which the library starts.
+ * @param fn         The callback; it owns each event and frees it.
+ * @param user_data  Given to it; NULL is fine.
+ * @param drop       Called once with `user_data`, on any thread, when the callback will not run any more; not when this call
+ *                   fails. May be NULL.
+ * @param error      Set on failure; may be NULL.
+ * @return PIE_OK. PIE_E_INVALID_STATE: the queue has a callback. PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after
+ *         pie_shutdown), PIE_E_FORKED, PIE_E_INTERNAL (no thread could be started).
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_queue_set_callback(pie_queue *queue,
+                                  int32_t mode,
+                                  pie_event_fn fn,
+                                  void *user_data,
+                                  pie_drop_fn drop,
+                                  pie_error **error);
+
+/**
+ * Removes the callback of a queue. Events that it has not got stay in the queue.
+ *
+ * @param queue       Borrowed.
+ * @param timeout_ms  How long to wait until the callback has come back, in milliseconds; 0 = begin, do not wait;
+ *                    PIE_FOREVER.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: it does not run any more, and its `drop` has run; also when there was none. PIE_E_TIMED_OUT: it is still
+ *         running and goes when it comes back; call again to wait. PIE_E_WOULD_DEADLOCK: called from the callback itself;
+ *         nothing has changed (with 0, it begins there too). PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED, PIE_E_FORKED.
+ * @threads Any.
+ * @waits Up to `timeout_ms`.
+ * @since 1
+ */
+pie_status pie_queue_clear_callback(pie_queue *queue,
+                                    int64_t timeout_ms,
+                                    pie_error **error);
+
+/**
+ * Runs the callback of a queue, on the calling thread, for events that wait. For a host's own loop: once a frame, or when
+ * pie_queue_fd or the wakeup says so.
+ *
+ * @param queue  Borrowed.
+ * @param max    For how many events at most; 0 = as many as wait now, so that it comes back though more arrive.
+ * @param count  Set to the number of events that it ran for; may not be NULL.
+ * @param error  Set on failure; may be NULL.
+ * @return PIE_OK; also, with 0 events, while another thread dispatches this queue. PIE_E_INVALID_STATE: the queue has no
+ *         callback of the mode PIE_DISPATCH_MANUAL. PIE_E_WOULD_DEADLOCK: called from the callback itself.
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No, but for the callback itself.
+ * @since 1
+ */
+pie_status pie_queue_dispatch(pie_queue *queue,
+                              size_t max,
+                              size_t *count,
+                              pie_error **error);
+
+/**
+ * Has a function tell the host that events wait: at once if some do, then each time the queue turns from empty to not
+ * empty. So receive until PIE_EMPTY, or dispatch until nothing is left, and then wait for the next one. It may be set
+ * beside a callback of the mode PIE_DISPATCH_MANUAL.
+ *
+ * @param queue      Borrowed.
+ * @param fn         See pie_wakeup_fn. It takes the place of a former one; NULL removes that.
+ * @param user_data  Given to it; NULL is fine.
+ * @param drop       Called once with `user_data`, on any thread, when `fn` will not run any more (which may be shortly after
+ *                   it was removed); not when this call fails. May be NULL.
+ * @param error      Set on failure; may be NULL.
+ * @return PIE_OK, PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after pie_shutdown), PIE_E_FORKED.
+ * @threads Any. `fn` runs on the library's I/O thread, or on a host thread within a call that makes an event.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_queue_set_wakeup(pie_queue *queue,
+                                pie_wakeup_fn fn,
+                                void *user_data,
+                                pie_drop_fn drop,
+                                pie_error **error);
+
+/**
+ * Gives a descriptor that is readable while an event or an interrupt waits, and after pie_shutdown: for poll, epoll, kqueue
+ * and the event loops built on them. It costs nothing until it is asked for; from then on one system call each time the
+ * queue turns from empty to not empty or back, however many events there are.
+ *
+ * @param queue  Borrowed.
+ * @param fd     Set to the descriptor; 0 on any status but PIE_OK. Only to be polled: never read, write or close it. It is
+ *               closed with the queue's last handle: take it out of the loop before that.
+ * @param error  Set on failure; may be NULL.
+ * @return PIE_OK; asked again, the same descriptor. PIE_E_UNSUPPORTED on Windows. PIE_E_IO: the system has no descriptor
+ *         left. PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED, PIE_E_FORKED.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_queue_fd(pie_queue *queue,
+                        ptrdiff_t *fd,
+                        pie_error **error);
+
+/**
  * Ends one receive: one that waits now or, if none does, the next one clears the interrupt and returns PIE_INTERRUPTED.
  * No event is lost. Interrupts that meet no receive count as one.
  *
@@ -1581,6 +1790,746 @@ void pie_queue_interrupt(pie_queue *queue);
  * @since 1
  */
 void pie_queue_free(pie_queue *queue);
+
+/* ----------------------------------------------------------------------------
+ * Asynchronous calls. For each waiting call of this list there is a twin with `_async` behind its name: connect,
+ * authenticate, authenticate_with_agent, auth_by_token, ping, query, resolve_version, check_program, install_program,
+ * install_program_bytes, launch_process, launch_processes, run_processes, attach_process, list_processes,
+ * terminate_process, launch_daemon, register_mcp_server, register_mcp_handler and close of a client; transfer_file,
+ * transfer_path and terminate of a process.
+ *
+ * A twin takes the same inputs without the outs, and then a time limit, a queue, a tag, and room for a pie_op. It returns at
+ * once. When it returns PIE_OK, exactly one DONE event comes to the queue, possibly before the call returns, whatever
+ * happens: answered, refused, timed out, cancelled, closed, shut down. (After pie_shutdown nobody can receive it any more;
+ * a callback gets it before that.) When it fails on the spot, for a wrong argument or on a closed client, it returns the
+ * error and no DONE comes. What DONE bears is taken from it with a pie_event_take function; what nobody takes is released
+ * with the event: a client is closed, a process let go of.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Asks an asynchronous call to end. Its DONE comes with PIE_E_CANCELLED, unless the outcome was there; what it asked the
+ * engine for may still be done, but for a launch, whose processes are then terminated.
+ *
+ * @param op  Borrowed; NULL does nothing, and so does a call that has ended.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_op_cancel(pie_op *op);
+
+/**
+ * Frees the handle of an asynchronous call, which goes on: this does not cancel it.
+ *
+ * @param op  Taken over; NULL does nothing.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+void pie_op_free(pie_op *op);
+
+/**
+ * Takes the client that a DONE event bears.
+ *
+ * @param event  The event of a pie_client_connect_async, borrowed; NULL gives NULL.
+ * @return The client, freed with pie_client_free by the caller; NULL where the event bears none (any more).
+ * @threads That of the event.
+ * @waits No.
+ * @since 1
+ */
+pie_client *pie_event_take_client(pie_event *event);
+
+/**
+ * Takes the process that a DONE event bears.
+ *
+ * @param event  The event of a pie_client_launch_process_async or pie_client_attach_process_async, borrowed; NULL gives NULL.
+ * @return The process, freed with pie_process_free by the caller; NULL where the event bears none (any more).
+ * @threads That of the event.
+ * @waits No.
+ * @since 1
+ */
+pie_process *pie_event_take_process(pie_event *event);
+
+/**
+ * Takes the processes that a DONE event bears.
+ *
+ * @param event     The event of a pie_client_launch_processes_async, borrowed; NULL gives 0.
+ * @param out       Room for `capacity` handles, set in the order of the inputs, each freed with pie_process_free by the
+ *                  caller; NULL only to ask for the number.
+ * @param capacity  How many places there are.
+ * @return How many processes the event bears. When that is more than `capacity`, none is taken; 0 where it bears none (any
+ *         more).
+ * @threads That of the event.
+ * @waits No.
+ * @since 1
+ */
+size_t pie_event_take_processes(pie_event *event,
+                                pie_process **out,
+                                size_t capacity);
+
+/**
+ * Takes the list of processes that a DONE event bears.
+ *
+ * @param event  The event of a pie_client_list_processes_async, borrowed; NULL gives NULL.
+ * @return The list, freed with pie_process_list_free by the caller; NULL where the event bears none (any more).
+ * @threads That of the event.
+ * @waits No.
+ * @since 1
+ */
+pie_process_list *pie_event_take_process_list(pie_event *event);
+
+/* ----------------------------------------------------------------------------
+ * Asynchronous calls of a client: to connect, log in, ask, close. Each takes what the waiting call takes, a queue and a tag,
+ * and reports to that queue.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Connects to an engine, as pie_client_connect does.
+ *
+ * DONE bears the client: pie_event_take_client. Behind it the queue gets the client's CONNECTION events, with the same tag.
+ *
+ * @param uri  As for pie_client_connect; copied.
+ * @param options  Borrowed, copied; NULL = the defaults.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_connect. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_connect_async(const char *uri,
+                                    const pie_options *options,
+                                    int64_t timeout_ms,
+                                    pie_queue *queue,
+                                    uint64_t tag,
+                                    pie_op **op,
+                                    pie_error **error);
+
+/**
+ * Logs in under a name, as pie_client_authenticate does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param username  Copied.
+ * @param key  Borrowed, kept by the call as long as it needs it; NULL = no key.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_authenticate. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_authenticate_async(pie_client *client,
+                                         const char *username,
+                                         const pie_private_key *key,
+                                         int64_t timeout_ms,
+                                         pie_queue *queue,
+                                         uint64_t tag,
+                                         pie_op **op,
+                                         pie_error **error);
+
+/**
+ * Logs in with the keys of an SSH agent, as pie_client_authenticate_with_agent does.
+ *
+ * DONE bears nothing. A thread of the library waits for the agent meanwhile.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param username  Copied.
+ * @param public_key  As for pie_client_authenticate_with_agent; copied; NULL = any key.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_authenticate_with_agent. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_authenticate_with_agent_async(pie_client *client,
+                                                    const char *username,
+                                                    const char *public_key,
+                                                    int64_t timeout_ms,
+                                                    pie_queue *queue,
+                                                    uint64_t tag,
+                                                    pie_op **op,
+                                                    pie_error **error);
+
+/**
+ * Logs in with the engine's internal token, as pie_client_auth_by_token does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param token  Copied, and wiped when it has been sent.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_auth_by_token. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_auth_by_token_async(pie_client *client,
+                                          const char *token,
+                                          int64_t timeout_ms,
+                                          pie_queue *queue,
+                                          uint64_t tag,
+                                          pie_op **op,
+                                          pie_error **error);
+
+/**
+ * Measures the time from a request to the engine's answer, as pie_client_ping does.
+ *
+ * DONE bears the nanoseconds in `current`.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_ping. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_ping_async(pie_client *client,
+                                 int64_t timeout_ms,
+                                 pie_queue *queue,
+                                 uint64_t tag,
+                                 pie_op **op,
+                                 pie_error **error);
+
+/**
+ * Asks the engine for a fact, as pie_client_query does.
+ *
+ * DONE bears the answer in `data`.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param subject  Copied.
+ * @param record  Copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_query. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_query_async(pie_client *client,
+                                  const char *subject,
+                                  const char *record,
+                                  int64_t timeout_ms,
+                                  pie_queue *queue,
+                                  uint64_t tag,
+                                  pie_op **op,
+                                  pie_error **error);
+
+/**
+ * Closes the connection, as pie_client_close does. It works inside every callback.
+ *
+ * DONE bears nothing; it comes when all other calls of the client have reported, and every stream has its last event.
+ *
+ * @param client  Borrowed: it must still be freed, which may be at once.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_close. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_close_async(pie_client *client,
+                                  int64_t timeout_ms,
+                                  pie_queue *queue,
+                                  uint64_t tag,
+                                  pie_op **op,
+                                  pie_error **error);
+
+/* ----------------------------------------------------------------------------
+ * Asynchronous calls about programs and MCP servers.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Asks a registry which version an inferlet has, as pie_client_resolve_version does.
+ *
+ * DONE bears "name@version" in `data`. A thread of the library reads the system's certificates for https.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param name  Copied.
+ * @param registry_url  Copied; NULL: that of the Pie project.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_resolve_version. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_resolve_version_async(pie_client *client,
+                                            const char *name,
+                                            const char *registry_url,
+                                            int64_t timeout_ms,
+                                            pie_queue *queue,
+                                            uint64_t tag,
+                                            pie_op **op,
+                                            pie_error **error);
+
+/**
+ * Asks whether a program is installed, as pie_client_check_program does.
+ *
+ * DONE bears 1 or 0 in `current`.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param inferlet  Copied.
+ * @param wasm_path  Copied; may be NULL.
+ * @param manifest_path  Copied; may be NULL.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_check_program. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_check_program_async(pie_client *client,
+                                          const char *inferlet,
+                                          const char *wasm_path,
+                                          const char *manifest_path,
+                                          int64_t timeout_ms,
+                                          pie_queue *queue,
+                                          uint64_t tag,
+                                          pie_op **op,
+                                          pie_error **error);
+
+/**
+ * Installs a program from files, as pie_client_install_program does.
+ *
+ * DONE bears nothing; PROGRESS events tell how far the upload has come.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param program_path  Copied. The file is read while it is sent.
+ * @param manifest_path  Copied. The file is read at once.
+ * @param force_overwrite  0, or another number for yes.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_install_program. Otherwise none comes.
+ * @threads Any.
+ * @waits For the disk, to open the file and to read the manifest.
+ * @since 1
+ */
+pie_status pie_client_install_program_async(pie_client *client,
+                                            const char *program_path,
+                                            const char *manifest_path,
+                                            int32_t force_overwrite,
+                                            int64_t timeout_ms,
+                                            pie_queue *queue,
+                                            uint64_t tag,
+                                            pie_op **op,
+                                            pie_error **error);
+
+/**
+ * Installs a program from memory, as pie_client_install_program_bytes does.
+ *
+ * DONE bears nothing; PROGRESS events tell how far the upload has come.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param program  Copied before the call returns; may be NULL when `size` is 0.
+ * @param size  Its size in bytes.
+ * @param manifest  Copied.
+ * @param force_overwrite  0, or another number for yes.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_install_program_bytes. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_install_program_bytes_async(pie_client *client,
+                                                  const void *program,
+                                                  size_t size,
+                                                  const char *manifest,
+                                                  int32_t force_overwrite,
+                                                  int64_t timeout_ms,
+                                                  pie_queue *queue,
+                                                  uint64_t tag,
+                                                  pie_op **op,
+                                                  pie_error **error);
+
+/**
+ * Starts a program that is an MCP server, as pie_client_register_mcp_server does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param name  Copied.
+ * @param server  Borrowed, copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_register_mcp_server. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_register_mcp_server_async(pie_client *client,
+                                                const char *name,
+                                                const pie_mcp_server *server,
+                                                int64_t timeout_ms,
+                                                pie_queue *queue,
+                                                uint64_t tag,
+                                                pie_op **op,
+                                                pie_error **error);
+
+/**
+ * Offers an MCP server within the host, as pie_client_register_mcp_handler does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param name  Copied.
+ * @param requests  Where requests come; borrowed, the handler keeps the queue itself.
+ * @param requests_tag  The tag of the requests.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_register_mcp_handler. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_register_mcp_handler_async(pie_client *client,
+                                                 const char *name,
+                                                 pie_queue *requests,
+                                                 uint64_t requests_tag,
+                                                 int64_t timeout_ms,
+                                                 pie_queue *queue,
+                                                 uint64_t tag,
+                                                 pie_op **op,
+                                                 pie_error **error);
+
+/* ----------------------------------------------------------------------------
+ * Asynchronous calls about processes.
+ * ---------------------------------------------------------------------------- */
+
+/**
+ * Starts a process of an installed inferlet, as pie_client_launch_process does.
+ *
+ * DONE bears the process: pie_event_take_process. Where its events go to the same queue, they come behind DONE.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param inferlet  Copied.
+ * @param options  Borrowed, copied; NULL = all zeros.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_launch_process. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_launch_process_async(pie_client *client,
+                                           const char *inferlet,
+                                           const pie_launch_options *options,
+                                           int64_t timeout_ms,
+                                           pie_queue *queue,
+                                           uint64_t tag,
+                                           pie_op **op,
+                                           pie_error **error);
+
+/**
+ * Starts one process for each input, all of them or none, as pie_client_launch_processes does.
+ *
+ * DONE bears the processes, and their number in `current`: pie_event_take_processes. Where their events go to the same
+ * queue, they come behind DONE.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param inferlet  Copied.
+ * @param inputs  Copied; `count` JSON texts, each of which may be NULL = {}. NULL only when `count` is 0.
+ * @param count  How many processes.
+ * @param options  As for pie_client_launch_processes; copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_launch_processes. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_launch_processes_async(pie_client *client,
+                                             const char *inferlet,
+                                             const char *const *inputs,
+                                             size_t count,
+                                             const pie_launch_options *options,
+                                             int64_t timeout_ms,
+                                             pie_queue *queue,
+                                             uint64_t tag,
+                                             pie_op **op,
+                                             pie_error **error);
+
+/**
+ * Runs one process for each input, as pie_client_run_processes does.
+ *
+ * DONE bears the JSON array in `data`. Cancelled, it ends the processes.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param inferlet  Copied.
+ * @param inputs  As for pie_client_launch_processes_async.
+ * @param count  How many processes.
+ * @param options  As for pie_client_run_processes; copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_run_processes. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_run_processes_async(pie_client *client,
+                                          const char *inferlet,
+                                          const char *const *inputs,
+                                          size_t count,
+                                          const pie_launch_options *options,
+                                          int64_t timeout_ms,
+                                          pie_queue *queue,
+                                          uint64_t tag,
+                                          pie_op **op,
+                                          pie_error **error);
+
+/**
+ * Makes the events of a running process this client's, as pie_client_attach_process does.
+ *
+ * DONE bears the process: pie_event_take_process. Where its events go to the same queue, they come behind DONE.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param process_id  Copied.
+ * @param options  As for pie_client_attach_process; copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_attach_process. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_attach_process_async(pie_client *client,
+                                           const char *process_id,
+                                           const pie_launch_options *options,
+                                           int64_t timeout_ms,
+                                           pie_queue *queue,
+                                           uint64_t tag,
+                                           pie_op **op,
+                                           pie_error **error);
+
+/**
+ * Asks for the running processes, as pie_client_list_processes does.
+ *
+ * DONE bears the list: pie_event_take_process_list.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_list_processes. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_list_processes_async(pie_client *client,
+                                           int64_t timeout_ms,
+                                           pie_queue *queue,
+                                           uint64_t tag,
+                                           pie_op **op,
+                                           pie_error **error);
+
+/**
+ * Has the engine end a process by its id, as pie_client_terminate_process does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param process_id  Copied.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_terminate_process. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_terminate_process_async(pie_client *client,
+                                              const char *process_id,
+                                              int64_t timeout_ms,
+                                              pie_queue *queue,
+                                              uint64_t tag,
+                                              pie_op **op,
+                                              pie_error **error);
+
+/**
+ * Has the engine serve HTTP by an inferlet, as pie_client_launch_daemon does.
+ *
+ * DONE bears nothing.
+ *
+ * @param client  Borrowed; the call goes on when it is freed, and ends with PIE_E_CLOSED.
+ * @param inferlet  Copied.
+ * @param port  1 to 65535.
+ * @param input  Copied; NULL = {}.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_client_launch_daemon. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_client_launch_daemon_async(pie_client *client,
+                                          const char *inferlet,
+                                          uint32_t port,
+                                          const char *input,
+                                          int64_t timeout_ms,
+                                          pie_queue *queue,
+                                          uint64_t tag,
+                                          pie_op **op,
+                                          pie_error **error);
+
+/**
+ * Sends the process a file from memory, as pie_process_transfer_file does.
+ *
+ * DONE bears nothing; PROGRESS events tell how far the upload has come.
+ *
+ * @param process  Borrowed; the call goes on when it is freed.
+ * @param data  Copied before the call returns; may be NULL when `size` is 0.
+ * @param size  In bytes; 0 is a file too.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_process_transfer_file. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_process_transfer_file_async(pie_process *process,
+                                           const void *data,
+                                           size_t size,
+                                           int64_t timeout_ms,
+                                           pie_queue *queue,
+                                           uint64_t tag,
+                                           pie_op **op,
+                                           pie_error **error);
+
+/**
+ * Sends the process a file from disk, as pie_process_transfer_path does.
+ *
+ * DONE bears nothing; PROGRESS events tell how far the upload has come.
+ *
+ * @param process  Borrowed; the call goes on when it is freed.
+ * @param path  Copied. The file is read while it is sent.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_process_transfer_path. Otherwise none comes.
+ * @threads Any.
+ * @waits For the disk, to open the file.
+ * @since 1
+ */
+pie_status pie_process_transfer_path_async(pie_process *process,
+                                           const char *path,
+                                           int64_t timeout_ms,
+                                           pie_queue *queue,
+                                           uint64_t tag,
+                                           pie_op **op,
+                                           pie_error **error);
+
+/**
+ * Has the engine end the process, as pie_process_terminate does.
+ *
+ * DONE bears nothing.
+ *
+ * @param process  Borrowed; the call goes on when it is freed.
+ * @param timeout_ms  In milliseconds; PIE_FOREVER.
+ * @param queue       Where DONE comes; borrowed, the call keeps the queue itself.
+ * @param tag         Comes back in DONE.
+ * @param op          Set to the call under way, freed by the caller with pie_op_free; NULL on any status but PIE_OK. May be
+ *                    NULL: not wanted.
+ * @param error       Set on failure; may be NULL.
+ * @return PIE_OK: exactly one DONE comes, its status as of pie_process_terminate. Otherwise none comes.
+ * @threads Any.
+ * @waits No.
+ * @since 1
+ */
+pie_status pie_process_terminate_async(pie_process *process,
+                                       int64_t timeout_ms,
+                                       pie_queue *queue,
+                                       uint64_t tag,
+                                       pie_op **op,
+                                       pie_error **error);
 
 /* ----------------------------------------------------------------------------
  * Events.

@@ -1,9 +1,12 @@
-//! The one process-wide tokio runtime: one I/O thread, started when it is first needed, ended when nobody holds it.
+//! The threads of the library: the one I/O thread with the process-wide tokio runtime, started when it is first needed,
+//! ended when nobody holds it; and the threads that run callbacks.
 
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,45 +15,77 @@ use tokio::sync::Notify;
 
 use crate::error::{Code, Error, Result};
 use crate::fork::{self, PerProcess};
-use crate::wait::{Deadline, Promise, lock};
+use crate::wait::{Deadline, Gate, Promise, lock};
 
 /// How many times this process was shut down.
 static SHUTDOWNS: AtomicU32 = AtomicU32::new(0);
 
 static STATE: PerProcess<Mutex<State>> = PerProcess::new(Mutex::new(State::new()), || Mutex::new(State::new()));
 
-/// How many name lookups may be under way. Those that were given up go on until the system's resolver gives up too, and
-/// must not keep others waiting.
-const MOST_LOOKUPS: usize = 64;
+/// How many name lookups, and how many parts of asynchronous calls that wait for files or computing, may be under way.
+/// Lookups that were given up go on until the system's resolver gives up too, and must not keep others waiting.
+const MOST_HELPERS: usize = 64;
 /// How long a name lookup, which nothing can break off, may hold up the end of the I/O thread.
 const LOOKUP_PATIENCE: Duration = Duration::from_millis(200);
 
 thread_local! {
     static ON_IO_THREAD: Cell<bool> = const { Cell::new(false) };
+    static FIRST_LOOK: Cell<bool> = const { Cell::new(false) };
+    static HERE: u8 = const { 0 };
 }
 
 /// What `shutdown` has to end: connections and queues that a thread may be waiting at.
 pub trait Member: Send + Sync {
     /// Ends every wait with `PIE_E_CLOSED`; does not wait itself.
     fn shut_down(&self);
+
+    /// Whether the thread that asks is inside a callback of its.
+    fn runs_here(&self) -> bool {
+        false
+    }
+
+    /// Has its callback take what waits, and removes it; tells whether that was done in time.
+    fn remove_callback(&self, _deadline: Deadline) -> bool {
+        true
+    }
+
+    /// Whether the thread that asks has to come back before all of this owner is delivered.
+    fn owes_here(&self, _owner: Owner) -> bool {
+        false
+    }
+
+    /// Whether a thread of the library has taken, in time, all that waits for it of this owner.
+    fn has_delivered(&self, _owner: Owner, _deadline: Deadline) -> bool {
+        true
+    }
 }
+
+/// Whose events: a number for each connection.
+pub type Owner = u64;
 
 struct State {
     runtime: Weak<Runtime>,
-    threads: Vec<IoThread>,
-    /// The threads that a shutdown ends.
-    ending: Vec<IoThread>,
+    threads: Vec<Worker>,
     members: Vec<Weak<dyn Member>>,
     prune_at: usize,
+    /// What a shutdown has begun to end.
+    ending: Ending,
 }
 
-struct IoThread {
-    stop: Arc<Notify>,
-    ended: Arc<Promise<()>>,
+#[derive(Default)]
+struct Ending {
+    threads: Vec<Worker>,
+    members: Vec<Weak<dyn Member>>,
+}
+
+struct Worker {
+    ended: Arc<Gate>,
+    /// Ends it, if it is an I/O thread.
+    stop: Option<Arc<Notify>>,
     join: JoinHandle<()>,
 }
 
-impl IoThread {
+impl Worker {
     /// To be called when it has ended: nothing of it is left afterwards.
     fn join(self) {
         // A panic of the I/O thread has been told to its connections already.
@@ -97,7 +132,18 @@ impl Birth {
 
 impl State {
     const fn new() -> Self {
-        Self { runtime: Weak::new(), threads: Vec::new(), ending: Vec::new(), members: Vec::new(), prune_at: 64 }
+        let ending = Ending { threads: Vec::new(), members: Vec::new() };
+        Self { runtime: Weak::new(), threads: Vec::new(), members: Vec::new(), prune_at: 64, ending }
+    }
+
+    /// Keeps a thread, and lets go of those that have ended.
+    fn add(&mut self, thread: Worker) {
+        let (over, running) =
+            std::mem::take(&mut self.threads).into_iter().partition(|thread: &Worker| thread.join.is_finished());
+        self.threads = running;
+        self.threads.push(thread);
+        let over: Vec<_> = over;
+        over.into_iter().for_each(Worker::join);
     }
 }
 
@@ -113,11 +159,7 @@ impl Runtime {
             return Ok(running);
         }
         let (runtime, thread) = start()?;
-        let (over, running): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut state.threads).into_iter().partition(|thread| thread.join.is_finished());
-        state.threads = running;
-        over.into_iter().for_each(IoThread::join);
-        state.threads.push(thread);
+        state.add(thread);
         state.runtime = Arc::downgrade(&runtime);
         Ok(runtime)
     }
@@ -144,18 +186,66 @@ pub fn enroll(member: Weak<dyn Member>) {
     state.members.push(member);
 }
 
+/// Starts a thread that runs callbacks.
+pub fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
+    let mut state = self::state();
+    let thread = spawn_worker(name, None, body)
+        .map_err(|error| Error::new(Code::Internal, format!("a thread for callbacks could not be started: {error}")))?;
+    state.add(thread);
+    Ok(())
+}
+
+/// All that may have callbacks.
+pub fn members() -> Vec<Arc<dyn Member>> {
+    state().members.iter().filter_map(Weak::upgrade).collect()
+}
+
+/// Whether this is the I/O thread.
+pub fn on_io_thread() -> bool {
+    ON_IO_THREAD.get()
+}
+
+/// What tells this thread from the others that live. Asking the standard library would leave a handle behind on it.
+pub fn this_thread() -> usize {
+    HERE.with(|here| std::ptr::from_ref(here).addr())
+}
+
+/// Looks at a future on a host's thread for the first time, where nothing may take long.
+pub fn first_look<T>(look: impl FnOnce() -> T) -> T {
+    FIRST_LOOK.set(true);
+    let seen = look();
+    FIRST_LOOK.set(false);
+    seen
+}
+
+/// Does what takes long: on a thread beside the I/O thread, or on this one if it is a host's, which waits anyhow.
+pub async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    poll_fn(|_| if FIRST_LOOK.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+    if !on_io_thread() {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        if error.is_panic() {
+            Error::new(Code::Internal, "a defect of the library ended the call; please report it")
+        } else {
+            Error::new(Code::Closed, "the library was shut down meanwhile")
+        }
+    })
+}
+
 /// Ends every member and every thread; what was made before it is closed from its start on.
 pub fn shutdown(deadline: Deadline) -> Result<()> {
-    let mut state = self::state();
-    if ON_IO_THREAD.get() {
-        return Err(Error::new(Code::WouldDeadlock, "pie_shutdown waits for the thread that it was called on"));
+    if on_io_thread() || members().iter().any(|member| member.runs_here()) {
+        return Err(Error::new(Code::WouldDeadlock, "pie_shutdown waits for the callback that it was called from"));
     }
+    let mut state = self::state();
     SHUTDOWNS.fetch_add(1, Ordering::AcqRel);
     let members = std::mem::take(&mut state.members);
     state.runtime = Weak::new();
     let threads = std::mem::take(&mut state.threads);
-    let stops: Vec<_> = threads.iter().map(|thread| Arc::clone(&thread.stop)).collect();
-    state.ending.extend(threads);
+    let stops: Vec<_> = threads.iter().filter_map(|thread| thread.stop.clone()).collect();
+    state.ending.threads.extend(threads);
+    state.ending.members.extend(members.iter().cloned());
     drop(state);
     for member in members.iter().filter_map(Weak::upgrade) {
         member.shut_down();
@@ -163,27 +253,47 @@ pub fn shutdown(deadline: Deadline) -> Result<()> {
     for stop in stops {
         stop.notify_one();
     }
-    join_threads(deadline)
+    // In this order: what the I/O thread tells at its end is for the callbacks, which their threads end with.
+    join_threads(deadline, |thread| thread.stop.is_some())?;
+    remove_callbacks(deadline)?;
+    join_threads(deadline, |_| true)
 }
 
-fn join_threads(deadline: Deadline) -> Result<()> {
+fn remove_callbacks(deadline: Deadline) -> Result<()> {
     loop {
-        let Some(ended) = state().ending.last().map(|thread| Arc::clone(&thread.ended)) else {
-            return Ok(());
-        };
-        if ended.wait(deadline).is_none() {
-            return Err(Error::new(Code::TimedOut, "pie_shutdown: the I/O thread has not ended yet; call it again"));
+        let Some(member) = state().ending.members.pop() else { return Ok(()) };
+        if member.upgrade().is_some_and(|member| !member.remove_callback(deadline)) {
+            state().ending.members.push(member);
+            return Err(not_yet());
         }
-        ended.keep(());
-        let finished = state().ending.pop_if(|thread| Arc::ptr_eq(&thread.ended, &ended));
-        finished.into_iter().for_each(IoThread::join);
     }
 }
 
+fn join_threads(deadline: Deadline, which: impl Fn(&Worker) -> bool) -> Result<()> {
+    loop {
+        let Some(ended) = state().ending.threads.iter().rfind(|thread| which(thread)).map(|it| Arc::clone(&it.ended))
+        else {
+            return Ok(());
+        };
+        if !ended.wait(deadline) {
+            return Err(not_yet());
+        }
+        let mut state = state();
+        let at = state.ending.threads.iter().position(|thread| Arc::ptr_eq(&thread.ended, &ended));
+        let thread = at.map(|at| state.ending.threads.remove(at));
+        drop(state);
+        thread.into_iter().for_each(Worker::join);
+    }
+}
+
+fn not_yet() -> Error {
+    Error::new(Code::TimedOut, "pie_shutdown: a thread of the library has not ended yet; call it again")
+}
+
 /// Starts the I/O thread. The runtime is made there: making it leaves its marks in the storage of the thread it is made on.
-fn start() -> Result<(Arc<Runtime>, IoThread)> {
-    let (stop, started, ended) = (Arc::new(Notify::new()), Promise::new(), Promise::new());
-    let (asked, begins, ends) = (Arc::clone(&stop), Arc::clone(&started), Arc::clone(&ended));
+fn start() -> Result<(Arc<Runtime>, Worker)> {
+    let (stop, started) = (Arc::new(Notify::new()), Promise::new());
+    let (asked, begins) = (Arc::clone(&stop), Arc::clone(&started));
     let body = move || {
         ON_IO_THREAD.set(true);
         let tokio = build();
@@ -192,21 +302,40 @@ fn start() -> Result<(Arc<Runtime>, IoThread)> {
             tokio.block_on(asked.notified());
             tokio.shutdown_timeout(LOOKUP_PATIENCE);
         }
-        ends.keep(());
     };
-    let spawn = || thread::Builder::new().name("pie-io".into()).spawn(body);
-    let join = with_signals_blocked(spawn).map_err(|error| failed(&error))?;
+    let thread = spawn_worker("pie-io", Some(Arc::clone(&stop)), body).map_err(|error| failed(&error))?;
     let handle = started.wait(Deadline::Never).unwrap_or_else(|| Err(failed(&io::ErrorKind::Other.into())))?;
-    Ok((Arc::new(Runtime { handle, stop: Arc::clone(&stop) }), IoThread { stop, ended, join }))
+    Ok((Arc::new(Runtime { handle, stop }), thread))
+}
+
+fn spawn_worker(name: &str, stop: Option<Arc<Notify>>, body: impl FnOnce() + Send + 'static) -> io::Result<Worker> {
+    let ended = Arc::new(Gate::default());
+    let ends = Arc::clone(&ended);
+    let spawn = || {
+        thread::Builder::new().name(name.into()).spawn(move || {
+            let _ends = Opens(ends);
+            body();
+        })
+    };
+    Ok(Worker { ended, stop, join: with_signals_blocked(spawn)? })
+}
+
+/// Opens a gate at its end, also after a panic.
+struct Opens(Arc<Gate>);
+
+impl Drop for Opens {
+    fn drop(&mut self) {
+        self.0.open();
+    }
 }
 
 fn build() -> io::Result<tokio::runtime::Runtime> {
     let mut builder = Builder::new_current_thread();
     builder.enable_io().enable_time();
     builder
-        .max_blocking_threads(MOST_LOOKUPS)
+        .max_blocking_threads(MOST_HELPERS)
         .thread_keep_alive(Duration::from_secs(1))
-        .thread_name("pie-resolve")
+        .thread_name("pie-helper")
         .build()
 }
 

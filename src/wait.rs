@@ -1,6 +1,9 @@
-//! Time limits, and waiting on a condition variable until one of them.
+//! Time limits, and waiting until one of them: on a condition variable, or as a future that any executor polls.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error, Result};
@@ -12,12 +15,15 @@ pub enum Deadline {
     Never,
     /// The wait ends at this moment.
     At(Instant),
+    /// There is no wait.
+    Past,
 }
 
 impl Deadline {
     /// The moment `timeout_ms` from now; -1 is never, and so is what no clock can hold.
     pub fn after_ms(timeout_ms: i64) -> Result<Self> {
         match u64::try_from(timeout_ms) {
+            Ok(0) => Ok(Self::Past),
             Ok(ms) => Ok(Self::after(Duration::from_millis(ms))),
             Err(_) if timeout_ms == -1 => Ok(Self::Never),
             Err(_) => {
@@ -35,8 +41,14 @@ impl Deadline {
     pub fn left(self) -> Option<Duration> {
         match self {
             Self::Never => None,
+            Self::Past => Some(Duration::ZERO),
             Self::At(end) => Some(end.saturating_duration_since(Instant::now())),
         }
+    }
+
+    /// What is left of it, but no more than this.
+    pub fn at_most(self, time: Duration) -> Duration {
+        self.left().map_or(time, |left| left.min(time))
     }
 
     /// Whether its moment has come.
@@ -58,34 +70,135 @@ pub fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>, deadline: Dead
     }
 }
 
-/// A value that one thread waits for and another delivers, once.
+/// A value that one waits for and another delivers, once.
 #[derive(Debug)]
 pub struct Promise<T> {
-    value: Mutex<Option<T>>,
-    kept: Condvar,
+    state: Mutex<Kept<T>>,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    value: Option<T>,
+    waits: Option<Waker>,
 }
 
 impl<T> Promise<T> {
     /// A promise that nobody has kept yet.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { value: Mutex::new(None), kept: Condvar::new() })
+        Arc::new(Self { state: Mutex::new(Kept { value: None, waits: None }) })
     }
 
     /// Delivers the value.
     pub fn keep(&self, value: T) {
-        *lock(&self.value) = Some(value);
-        self.kept.notify_all();
+        let mut state = lock(&self.state);
+        state.value = Some(value);
+        let waits = state.waits.take();
+        drop(state);
+        waits.into_iter().for_each(Waker::wake);
     }
 
-    /// The value, or nothing when time was up first.
-    pub fn wait(&self, deadline: Deadline) -> Option<T> {
-        let mut value = lock(&self.value);
-        loop {
-            if value.is_some() || deadline.is_over() {
-                return value.take();
+    /// The value, if it is there.
+    pub fn take(&self) -> Option<T> {
+        lock(&self.state).value.take()
+    }
+
+    /// The value, or nothing when time is up first. For one at a time.
+    pub async fn until(&self, deadline: Deadline) -> Option<T> {
+        poll_fn(|context| {
+            let mut state = lock(&self.state);
+            if state.value.is_some() || deadline.is_over() {
+                return Poll::Ready(state.value.take());
             }
-            value = wait(&self.kept, value, deadline);
+            state.waits = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// The same on this thread.
+    pub fn wait(&self, deadline: Deadline) -> Option<T> {
+        block_on(self.until(deadline), deadline)
+    }
+}
+
+/// What the future gives, or nothing when time is up first. Who polls it has to look again when time is up.
+pub async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(value) => Poll::Ready(Some(value)),
+        Poll::Pending if deadline.is_over() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
+}
+
+/// Polls a future on this thread until it is ready. It is polled once more when the deadline comes, and has to look at
+/// the deadline by itself.
+pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
+    let mut future = pin!(future);
+    let parked = Arc::new(Parked { woken: Mutex::new(false), condition: Condvar::new() });
+    let waker = Waker::from(Arc::clone(&parked));
+    let mut context = Context::from_waker(&waker);
+    let mut limit = deadline;
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
         }
+        parked.wait(limit);
+        if limit.is_over() {
+            limit = Deadline::Never;
+        }
+    }
+}
+
+/// A thread that polls a future.
+struct Parked {
+    woken: Mutex<bool>,
+    condition: Condvar,
+}
+
+impl Parked {
+    fn wait(&self, deadline: Deadline) {
+        let mut woken = lock(&self.woken);
+        while !*woken && !deadline.is_over() {
+            woken = wait(&self.condition, woken, deadline);
+        }
+        *woken = false;
+    }
+}
+
+impl Wake for Parked {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        *lock(&self.woken) = true;
+        self.condition.notify_one();
+    }
+}
+
+/// What opens once, for any number of threads that wait.
+#[derive(Debug, Default)]
+pub struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    /// Lets everybody through.
+    pub fn open(&self) {
+        *lock(&self.is_open) = true;
+        self.opened.notify_all();
+    }
+
+    /// Waits until it is open; tells whether it is.
+    pub fn wait(&self, deadline: Deadline) -> bool {
+        let mut is_open = lock(&self.is_open);
+        while !*is_open && !deadline.is_over() {
+            is_open = wait(&self.opened, is_open, deadline);
+        }
+        *is_open
     }
 }
 

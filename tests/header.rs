@@ -10,7 +10,7 @@ use std::process::Command;
 use cbindgen::{Builder, Config, DocumentationLength, DocumentationStyle, ItemType, Language, Layout, SortKey, Style};
 
 /// The sections of the header, each from one file of `src/abi/`, in the order of the interface's specification.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 16] = [
     "library",
     "error",
     "options",
@@ -23,9 +23,13 @@ const SECTIONS: [&str; 12] = [
     "process_list",
     "process",
     "queue",
+    "op",
+    "async_client",
+    "async_program",
+    "async_process",
 ];
 /// The files whose handles are declared first, in the specification's order.
-const HANDLES: [&str; 7] = ["options", "client", "process", "queue", "key", "process_list", "error"];
+const HANDLES: [&str; 8] = ["options", "client", "process", "queue", "op", "key", "process_list", "error"];
 const LAST_SECTION: &str = "event";
 const HEADER: &str = "include/pie_client.h";
 
@@ -100,7 +104,17 @@ fn introduction(file: &str) -> String {
 fn types() -> String {
     let opaque: Vec<_> =
         HANDLES.iter().map(|file| bindings(file, config(&[ItemType::OpaqueItems], handles(file)))).collect();
-    let names = ["pie_event", "pie_launch_options", "pie_process_info", "pie_mcp_server", "pie_sign_fn", "pie_log_fn"];
+    let names = [
+        "pie_event",
+        "pie_launch_options",
+        "pie_process_info",
+        "pie_mcp_server",
+        "pie_event_fn",
+        "pie_wakeup_fn",
+        "pie_drop_fn",
+        "pie_sign_fn",
+        "pie_log_fn",
+    ];
     let names = names.map(str::to_owned).to_vec();
     let rest = bindings("types", config(&[ItemType::Constants, ItemType::Structs, ItemType::Typedefs], names));
     format!("{}\n\n{}\n\n{rest}\n\n{INIT}", introduction("types"), opaque.join("\n\n"))

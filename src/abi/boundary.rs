@@ -139,6 +139,10 @@ impl Nothing for usize {
     const NOTHING: Self = 0;
 }
 
+impl Nothing for isize {
+    const NOTHING: Self = 0;
+}
+
 /// A text parameter.
 pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: NULL or a text that ends with a NUL.

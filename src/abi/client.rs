@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::boundary::{self, Handle, give_text, optional_handle, optional_out, text};
 use super::error::pie_error;
 use super::options::pie_options;
+use super::queue::pie_queue;
 use super::types::*;
 use crate::client::{self, Client, Connection};
 use crate::error::Result;
 use crate::options::Options;
-use crate::runtime::Birth;
-use crate::wait::Deadline;
+use crate::runtime::{Birth, Runtime};
+use crate::wait::{Deadline, block_on};
 use crate::wire::Generation;
 
 /// One connection to an engine.
@@ -22,6 +23,12 @@ pub struct pie_client {
 impl Handle for pie_client {
     fn birth(&self) -> Birth {
         self.client.birth()
+    }
+}
+
+impl pie_client {
+    pub(super) fn into_handle(client: Client) -> *mut Self {
+        Box::into_raw(Box::new(Self { client }))
     }
 }
 
@@ -57,8 +64,9 @@ pub unsafe extern "C" fn pie_client_connect(
         let uri = text(uri, "uri")?;
         let defaults = Options::default();
         let options = optional_handle(options, "options")?.map_or(&defaults, |options| &options.options);
-        let client = client::connect(uri, options, Deadline::after_ms(timeout_ms)?)?;
-        *out = Box::into_raw(Box::new(pie_client { client }));
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        let client = block_on(client::connect(uri, options, deadline, Runtime::acquire()?, None), deadline)?;
+        *out = pie_client::into_handle(client);
         Ok(PIE_OK)
     })
 }
@@ -84,7 +92,9 @@ pub unsafe extern "C" fn pie_client_ping(
 ) -> pie_status {
     boundary::call!(error, {
         let rtt_ns = optional_out(rtt_ns);
-        let rtt = connection(client)?.ping(Deadline::after_ms(timeout_ms)?)?;
+        let connection = connection(client)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        let rtt = block_on(connection.ping(deadline), deadline)?;
         if let Some(rtt_ns) = rtt_ns {
             *rtt_ns = i64::try_from(rtt.as_nanos()).unwrap_or(i64::MAX);
         }
@@ -118,7 +128,8 @@ pub unsafe extern "C" fn pie_client_query(
         let out = boundary::out(out, "out")?;
         let connection = connection(client)?;
         let (subject, record) = (text(subject, "subject")?, text(record, "record")?);
-        *out = give_text(&connection.query(subject, record, Deadline::after_ms(timeout_ms)?)?);
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        *out = give_text(&block_on(connection.query(subject, record, deadline), deadline)?);
         Ok(PIE_OK)
     })
 }
@@ -143,6 +154,24 @@ fn number(generation: Generation) -> i32 {
         Generation::G1 => PIE_GENERATION_0_4,
         Generation::G2 => PIE_GENERATION_0_5,
     }
+}
+
+/// Gives the queue of a client's own: what happens to its connection arrives there, as PIE_EVENT_CONNECTION. It is kept
+/// from the connect on, whenever this is called.
+///
+/// @param client  Borrowed; NULL gives NULL.
+/// @return A new handle, freed with pie_queue_free by the caller; NULL also after pie_shutdown and in a forked child. The
+///         queue ends with PIE_END behind the event that the client was closed.
+/// @threads Any.
+/// @waits No.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_client_queue(client: *mut pie_client) -> *mut pie_queue {
+    boundary::value(std::ptr::null_mut(), || {
+        // SAFETY: NULL or a handle that was not freed.
+        unsafe { connection(client) }
+            .map_or(std::ptr::null_mut(), |connection| pie_queue::into_handle(connection.news()))
+    })
 }
 
 /// Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an

@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::mem::size_of;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
@@ -11,7 +12,7 @@ use super::boundary::{self, Handle};
 use super::error::pie_error;
 use super::process::pie_process;
 use super::types::*;
-use crate::client::{Event, McpRequest, Process};
+use crate::client::{Event, McpRequest, Outcome, Process};
 use crate::error::{Error, Result};
 use crate::runtime::Birth;
 
@@ -21,6 +22,7 @@ struct Owned {
     event: pie_event,
     birth: Birth,
     request: Option<Arc<McpRequest>>,
+    outcome: Outcome,
     _process: Option<Arc<Process>>,
     _data: Bytes,
     _name: Option<CString>,
@@ -44,7 +46,7 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         flags: 0,
         tag: event.tag,
         sequence: event.sequence,
-        current: event.current,
+        current: event.progress.map_or(event.current, |newest| newest.load(Ordering::Relaxed)),
         total: event.total,
         process: event.process.as_ref().map_or(ptr::null_mut(), pie_process::identity),
         data: event.data.as_ptr().cast(),
@@ -56,6 +58,7 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         event: seen,
         birth: event.birth,
         request: event.request,
+        outcome: event.result,
         _process: event.process,
         _data: event.data,
         _name: name,
@@ -71,6 +74,13 @@ pub(super) unsafe fn mcp_request<'a>(event: *const pie_event) -> Result<&'a McpR
     owned.request.as_deref().ok_or_else(|| {
         Error::argument(format!("event: it is no PIE_EVENT_MCP_REQUEST (its kind is {})", owned.event.kind))
     })
+}
+
+/// What an asynchronous call has made, and nobody has taken yet.
+pub(super) unsafe fn outcome<'a>(event: *mut pie_event) -> Option<&'a mut Outcome> {
+    let owned: *mut Owned = event.cast();
+    // SAFETY: NULL or an event that was not freed, which is the first field of its Owned and belongs to one thread.
+    unsafe { boundary::is_ours(owned).then(|| &mut (*owned).outcome) }
 }
 
 unsafe fn free(event: *mut pie_event) {

@@ -8,7 +8,7 @@ use super::error::pie_error;
 use super::process::pie_process;
 use super::process_list::pie_process_list;
 use super::types::*;
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on};
 
 /// Starts a process of an installed inferlet. Its events may be received before the call returns: route them by tag.
 ///
@@ -40,8 +40,8 @@ pub unsafe extern "C" fn pie_client_launch_process(
         let connection = connection(client)?;
         let inferlet = text(inferlet, "inferlet")?;
         let options = pie_launch_options::copy(options)?;
-        let launch = options.launch()?;
-        let process = connection.launch_process(inferlet, &launch, Deadline::after_ms(timeout_ms)?)?;
+        let (launch, deadline) = (options.launch()?, Deadline::after_ms(timeout_ms)?);
+        let process = block_on(connection.launch_process(inferlet, &launch, deadline), deadline)?;
         *out = pie_process::into_handle(process);
         Ok(PIE_OK)
     })
@@ -85,7 +85,8 @@ pub unsafe extern "C" fn pie_client_launch_processes(
         let options = pie_launch_options::copy(options)?;
         options.only(&["flags", "token_budget", "tag", "queue"], "launch_processes")?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        let processes = connection.launch_processes(inferlet, &inputs, &options.launch()?, deadline)?;
+        let launch = options.launch()?;
+        let processes = block_on(connection.launch_processes(inferlet, &inputs, &launch, deadline), deadline)?;
         out.iter_mut().zip(processes).for_each(|(place, process)| *place = pie_process::into_handle(process));
         Ok(PIE_OK)
     })
@@ -131,7 +132,8 @@ pub unsafe extern "C" fn pie_client_run_processes(
         let options = pie_launch_options::copy(options)?;
         options.only(&["token_budget"], "run_processes")?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        *out_json = give_text(&connection.run_processes(inferlet, &inputs, options.token_budget, deadline)?);
+        let run = connection.run_processes(inferlet, &inputs, options.token_budget, deadline);
+        *out_json = give_text(&block_on(run, deadline)?);
         Ok(PIE_OK)
     })
 }
@@ -173,9 +175,8 @@ pub unsafe extern "C" fn pie_client_attach_process(
         let process_id = text(process_id, "process_id")?;
         let options = pie_launch_options::copy(options)?;
         options.only(&["tag", "queue"], "attach_process")?;
-        let queue = options.launch()?.queue;
-        let deadline = Deadline::after_ms(timeout_ms)?;
-        let process = connection.attach_process(process_id, options.tag, queue, deadline)?;
+        let (launch, deadline) = (options.launch()?, Deadline::after_ms(timeout_ms)?);
+        let process = block_on(connection.attach_process(process_id, &launch, deadline), deadline)?;
         *out = pie_process::into_handle(process);
         Ok(PIE_OK)
     })
@@ -201,7 +202,9 @@ pub unsafe extern "C" fn pie_client_list_processes(
 ) -> pie_status {
     boundary::call!(error, {
         let out = boundary::out(out, "out")?;
-        let list = connection(client)?.list_processes(Deadline::after_ms(timeout_ms)?)?;
+        let connection = connection(client)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        let list = block_on(connection.list_processes(deadline), deadline)?;
         *out = pie_process_list::into_handle(list);
         Ok(PIE_OK)
     })
@@ -254,7 +257,8 @@ pub unsafe extern "C" fn pie_client_terminate_process(
 ) -> pie_status {
     boundary::call!(error, {
         let connection = connection(client)?;
-        connection.terminate(text(process_id, "process_id")?, Deadline::after_ms(timeout_ms)?)?;
+        let (process_id, deadline) = (text(process_id, "process_id")?, Deadline::after_ms(timeout_ms)?);
+        block_on(connection.terminate(process_id, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -287,7 +291,8 @@ pub unsafe extern "C" fn pie_client_launch_daemon(
     boundary::call!(error, {
         let connection = connection(client)?;
         let (inferlet, input) = (text(inferlet, "inferlet")?, optional_text(input, "input")?);
-        connection.launch_daemon(inferlet, port, input, Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(connection.launch_daemon(inferlet, port, input, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }

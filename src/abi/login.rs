@@ -17,7 +17,7 @@ use super::types::*;
 use crate::auth::{Signer, Wanted};
 use crate::error::{Code, Error, Result};
 use crate::runtime::Birth;
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on};
 
 /// What a signer's room is; the header promises 1024 at least.
 const SIGNATURE_ROOM: usize = 4096;
@@ -50,8 +50,10 @@ pub unsafe extern "C" fn pie_client_authenticate(
         let key = optional_handle(key, "key")?;
         let deadline = Deadline::after_ms(timeout_ms)?;
         match key {
-            Some(key) => connection.authenticate_with(username, &mut &**key.key(), deadline),
-            None => connection.authenticate(username, deadline),
+            Some(key) => {
+                block_on(connection.authenticate_with_key(username, Arc::clone(key.key()), deadline), deadline)
+            }
+            None => block_on(connection.authenticate(username, deadline), deadline),
         }?;
         Ok(PIE_OK)
     })
@@ -89,7 +91,8 @@ pub unsafe extern "C" fn pie_client_authenticate_with_signer(
         let connection = Arc::clone(connection(client)?);
         let username = text(username, "username")?;
         let mut signer = HostSigner { sign: r#fn.ok_or_else(|| boundary::null("fn"))?, user_data };
-        connection.authenticate_with(username, &mut signer, Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(connection.authenticate_with(username, &mut signer, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -150,7 +153,8 @@ pub unsafe extern "C" fn pie_client_auth_by_token(
 ) -> pie_status {
     boundary::call!(error, {
         let connection = connection(client)?;
-        connection.auth_by_token(text(token, "token")?, Deadline::after_ms(timeout_ms)?)?;
+        let (token, deadline) = (text(token, "token")?, Deadline::after_ms(timeout_ms)?);
+        block_on(connection.auth_by_token(token, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }

@@ -15,7 +15,7 @@ use super::queue::pie_queue;
 use super::types::*;
 use crate::error::Error;
 use crate::mcp::{check_error_object, check_json};
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on};
 
 /// Starts a program that is an MCP server, does the handshake with it, and offers it to the engine's processes under a
 /// name. From then on the library passes their requests on to it.
@@ -54,7 +54,8 @@ pub unsafe extern "C" fn pie_client_register_mcp_server(
         let connection = connection(client)?;
         let name = text(name, "name")?;
         let spec = pie_mcp_server::spec(server)?;
-        connection.register_mcp_server(name, &spec, Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(connection.register_mcp_server(name, Arc::new(spec), deadline), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -92,7 +93,8 @@ pub unsafe extern "C" fn pie_client_register_mcp_handler(
         let connection = connection(client)?;
         let name = text(name, "name")?;
         let queue = Arc::clone(handle(requests, "requests")?.share.queue());
-        connection.register_mcp_handler(name, queue, requests_tag, Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(connection.register_mcp_handler(name, queue, requests_tag, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }

@@ -8,6 +8,9 @@
 mod allocator;
 mod boundary;
 
+mod async_client;
+mod async_process;
+mod async_program;
 mod client;
 mod error;
 mod event;
@@ -17,6 +20,7 @@ mod launch;
 mod library;
 mod login;
 mod mcp;
+mod op;
 mod options;
 mod process;
 mod process_list;
@@ -24,6 +28,9 @@ mod program;
 mod queue;
 mod types;
 
+pub use async_client::*;
+pub use async_process::*;
+pub use async_program::*;
 pub use client::*;
 pub use error::*;
 pub use event::*;
@@ -32,6 +39,7 @@ pub use launch::*;
 pub use library::*;
 pub use login::*;
 pub use mcp::*;
+pub use op::*;
 pub use options::*;
 pub use process::*;
 pub use process_list::*;

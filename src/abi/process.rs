@@ -1,18 +1,18 @@
 //! Processes.
 
 use std::ffi::{c_char, c_void};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::boundary::{self, Handle, bytes, give_text, text};
 use super::error::pie_error;
 use super::event;
-use super::queue::{pie_queue, received};
+use super::queue::{clear_callback, pie_queue, received, set_callback};
 use super::types::*;
 use crate::client::{Process, Source};
 use crate::error::Result;
+use crate::queue::Mode;
 use crate::runtime::Birth;
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on};
 
 /// One running or ended inferlet.
 pub struct pie_process {
@@ -37,9 +37,19 @@ impl pie_process {
 }
 
 /// A process's handle points to a `Process`.
-unsafe fn handle<'a>(process: *const pie_process) -> Result<&'a Process> {
+pub(super) unsafe fn handle<'a>(process: *const pie_process) -> Result<&'a Process> {
     // SAFETY: NULL or a handle that was not freed.
     unsafe { boundary::handle(process.cast::<Process>(), "process") }
+}
+
+/// A share in the process.
+pub(super) unsafe fn shared(process: *const pie_process) -> Result<Arc<Process>> {
+    // SAFETY: as the caller's; a handle that passes is that of an Arc.
+    unsafe {
+        handle(process)?;
+        Arc::increment_strong_count(process.cast::<Process>());
+        Ok(Arc::from_raw(process.cast()))
+    }
 }
 
 /// Gives the process's id.
@@ -140,7 +150,8 @@ pub unsafe extern "C" fn pie_process_transfer_file(
     boundary::call!(error, {
         let process = handle(process)?;
         let data = bytes(data, size, "data")?;
-        process.transfer(Source::Memory(data), Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(process.transfer(Source::Memory(data), deadline, None), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -165,7 +176,8 @@ pub unsafe extern "C" fn pie_process_transfer_path(
     boundary::call!(error, {
         let process = handle(process)?;
         let path = text(path, "path")?;
-        process.transfer_path(Path::new(path), Deadline::after_ms(timeout_ms)?)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(process.transfer_path(path, deadline, None), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -189,7 +201,9 @@ pub unsafe extern "C" fn pie_process_terminate(
     error: *mut *mut pie_error,
 ) -> pie_status {
     boundary::call!(error, {
-        handle(process)?.terminate(Deadline::after_ms(timeout_ms)?)?;
+        let process = handle(process)?;
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(process.terminate(deadline), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -221,6 +235,47 @@ pub unsafe extern "C" fn pie_process_result(
         *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]));
         Ok(PIE_OK)
     })
+}
+
+/// Has a callback take the process's events, as pie_queue_set_callback with PIE_DISPATCH_THREAD on its own queue does.
+///
+/// @param process    Borrowed.
+/// @param fn         The callback; it owns each event and frees it.
+/// @param user_data  Given to it; NULL is fine.
+/// @param drop       As for pie_queue_set_callback; at the latest it runs when the process's handle and those of its queue
+///                   are freed. May be NULL.
+/// @param error      Set on failure; may be NULL.
+/// @return As pie_queue_set_callback; PIE_E_INVALID_STATE also when the launch named a queue: set its callback.
+/// @threads Any.
+/// @waits No.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_process_set_callback(
+    process: *mut pie_process,
+    r#fn: pie_event_fn,
+    user_data: *mut c_void,
+    drop: pie_drop_fn,
+    error: *mut *mut pie_error,
+) -> pie_status {
+    boundary::call!(error, { set_callback(handle(process)?.own_queue()?, Mode::Thread, r#fn, user_data, drop) })
+}
+
+/// Removes the callback of the process's own queue, as pie_queue_clear_callback does.
+///
+/// @param process     Borrowed.
+/// @param timeout_ms  In milliseconds; 0 = begin, do not wait; PIE_FOREVER.
+/// @param error       Set on failure; may be NULL.
+/// @return As pie_queue_clear_callback; PIE_E_INVALID_STATE when the launch named a queue.
+/// @threads Any.
+/// @waits Up to `timeout_ms`.
+/// @since 1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pie_process_clear_callback(
+    process: *mut pie_process,
+    timeout_ms: i64,
+    error: *mut *mut pie_error,
+) -> pie_status {
+    boundary::call!(error, { clear_callback(handle(process)?.own_queue()?, Deadline::after_ms(timeout_ms)?) })
 }
 
 /// Gives the queue that the process's events arrive in.

@@ -1,14 +1,13 @@
 //! Programs: what an engine has installed.
 
 use std::ffi::{c_char, c_void};
-use std::path::Path;
 
 use super::boundary::{self, bytes, give_text, optional_text, out, text};
 use super::client::{connection, pie_client};
 use super::error::pie_error;
 use super::types::*;
-use crate::client::Source;
-use crate::wait::Deadline;
+use crate::client::{Source, read_text};
+use crate::wait::{Deadline, block_on};
 
 /// Asks a registry which version an inferlet has. The engine is not asked: the call works before a login, and when the
 /// connection to the engine is lost. Certificates are checked against what the system trusts (on Linux its store, or
@@ -78,10 +77,10 @@ pub unsafe extern "C" fn pie_client_check_program(
         let exists = out(exists, "exists")?;
         let connection = connection(client)?;
         let inferlet = text(inferlet, "inferlet")?;
-        let wasm = optional_text(wasm_path, "wasm_path")?.map(Path::new);
-        let manifest = optional_text(manifest_path, "manifest_path")?.map(Path::new);
+        let wasm = optional_text(wasm_path, "wasm_path")?;
+        let manifest = optional_text(manifest_path, "manifest_path")?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        *exists = i32::from(connection.check_program(inferlet, wasm, manifest, deadline)?);
+        *exists = block_on(connection.check_program(inferlet, wasm, manifest, deadline), deadline)?.into();
         Ok(PIE_OK)
     })
 }
@@ -118,9 +117,9 @@ pub unsafe extern "C" fn pie_client_install_program(
         let connection = connection(client)?;
         let (program, manifest) = (text(program_path, "program_path")?, text(manifest_path, "manifest_path")?);
         let deadline = Deadline::after_ms(timeout_ms)?;
-        let program = Source::open("program_path", Path::new(program))?;
-        let manifest = Source::open("manifest_path", Path::new(manifest))?.read_text(connection.generation())?;
-        connection.install(program, &manifest, force_overwrite != 0, deadline)?;
+        let program = Source::open("program_path", program)?;
+        let manifest = read_text("manifest_path", manifest, connection.generation())?;
+        block_on(connection.install(program, manifest, force_overwrite != 0, deadline, None), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -151,8 +150,9 @@ pub unsafe extern "C" fn pie_client_install_program_bytes(
     boundary::call!(error, {
         let connection = connection(client)?;
         let program = Source::Memory(bytes(program, size, "program")?);
-        let manifest = text(manifest, "manifest")?;
-        connection.install(program, manifest, force_overwrite != 0, Deadline::after_ms(timeout_ms)?)?;
+        let manifest = text(manifest, "manifest")?.to_owned();
+        let deadline = Deadline::after_ms(timeout_ms)?;
+        block_on(connection.install(program, manifest, force_overwrite != 0, deadline, None), deadline)?;
         Ok(PIE_OK)
     })
 }

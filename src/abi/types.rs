@@ -96,6 +96,13 @@ pub const PIE_EVENT_OTHER: i32 = 7;
 /// Events were dropped here because the queue was full: `current` events of `total` bytes.
 pub const PIE_EVENT_OVERFLOW: i32 = 8;
 
+/// An asynchronous call has ended: `status` and `error` say how; what it bears is told at the call.
+pub const PIE_EVENT_DONE: i32 = 16;
+/// What happened to a client's connection: `status` PIE_OK: it was made; negative: it was lost, and why; PIE_E_CLOSED: it was
+/// closed, which is the last one.
+pub const PIE_EVENT_CONNECTION: i32 = 17;
+/// How far an asynchronous upload has come: `current` of `total` bytes are handed over. Only the newest one waits.
+pub const PIE_EVENT_PROGRESS: i32 = 18;
 /// An inferlet asks an MCP server that pie_client_register_mcp_handler registered: `name` is the method, `data` the
 /// params (JSON text). To be answered with pie_event_mcp_respond.
 pub const PIE_EVENT_MCP_REQUEST: i32 = 19;
@@ -104,6 +111,11 @@ pub const PIE_EVENT_MCP_REQUEST: i32 = 19;
 /// pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
 /// transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
 pub const PIE_LAUNCH_NO_CAPTURE: u32 = 1;
+
+/// A callback runs inside pie_queue_dispatch alone.
+pub const PIE_DISPATCH_MANUAL: i32 = 1;
+/// A callback runs on a thread of its queue's own.
+pub const PIE_DISPATCH_THREAD: i32 = 2;
 
 /// No engine, or not known.
 pub const PIE_GENERATION_UNKNOWN: i32 = 0;
@@ -140,24 +152,26 @@ pub struct pie_event {
     /// One of PIE_EVENT_*.
     pub kind: i32,
     /// ERROR: PIE_E_PROCESS (the inferlet failed), PIE_E_CANCELLED (terminated by this client), PIE_E_DISCONNECTED,
-    /// PIE_E_CLOSED … FILE: PIE_OK, or why it could not be delivered. Otherwise PIE_OK.
+    /// PIE_E_CLOSED … DONE: how the call ended. CONNECTION: see there. FILE: PIE_OK, or why it could not be delivered.
+    /// Otherwise PIE_OK.
     pub status: pie_status,
     /// 0.
     pub flags: u32,
-    /// The tag of the launch or attach; MCP_REQUEST: of the registration.
+    /// The tag of the launch or attach; DONE and PROGRESS: of the asynchronous call; CONNECTION: of the asynchronous connect, 0
+    /// in the client's own queue; MCP_REQUEST: of the registration.
     pub tag: u64,
     /// 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
     /// first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
     pub sequence: u64,
-    /// OVERFLOW: the number of events dropped.
+    /// OVERFLOW: the number of events dropped. PROGRESS: the bytes handed over. DONE: see the call.
     pub current: u64,
-    /// OVERFLOW: their bytes.
+    /// OVERFLOW: their bytes. PROGRESS: all bytes.
     pub total: u64,
     /// Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
     /// client's or its launch is not answered yet. Valid until the event is freed, also when the handle was
     /// freed (then it only identifies the process). Never free it here.
     pub process: *mut pie_process,
-    /// Text (UTF-8) or the bytes of a file; never NULL, and `data[size]` is 0.
+    /// Text (UTF-8) or the bytes of a file; DONE: see the call. Never NULL, and `data[size]` is 0.
     pub data: *const c_char,
     /// The number of bytes at `data`.
     pub size: usize,
@@ -228,6 +242,7 @@ impl pie_launch_options {
             token_budget: self.token_budget,
             tag: self.tag,
             queue: queue.map(|queue| Arc::clone(queue.share.queue())),
+            held: false,
         })
     }
 }
@@ -349,6 +364,28 @@ pub type pie_sign_fn = Option<
         user_data: *mut c_void,
     ) -> i32,
 >;
+
+/// Takes an event, which it owns and frees with pie_event_free, and the `user_data` of its registration.
+///
+/// Order: it gets the events of its queue in their order, one at a time: it never runs twice at once for one queue.
+/// Thread: with PIE_DISPATCH_MANUAL the thread that calls pie_queue_dispatch, with PIE_DISPATCH_THREAD a thread of the
+/// queue's own, on which all signals are blocked. Other queues go on meanwhile, and so do connections.
+/// Re-entrancy: no lock of the library is held, and every call is allowed inside. What would wait for this very callback
+/// to come back returns PIE_E_WOULD_DEADLOCK and has changed nothing: pie_queue_clear_callback and pie_queue_dispatch of its
+/// queue, pie_shutdown, and on the queue's own thread pie_client_close of a client whose events come here (a time limit of 0
+/// begins them; pie_client_close_async works). Frees work, of the queue, the process and the client too.
+/// Lifetime: `user_data` is used until its `drop` was called, which happens once, after the last run. After
+/// pie_queue_clear_callback has returned PIE_OK, it does not run any more.
+/// It returns normally: no exception, longjmp or panic may leave it.
+pub type pie_event_fn = Option<unsafe extern "C" fn(event: *mut pie_event, user_data: *mut c_void)>;
+
+/// Tells the host that a queue has turned from empty to not empty. It must only signal (set a flag, write to a pipe, post to
+/// an event loop), return soon, and call no pie_ function. It may run on any thread, and on several at once.
+pub type pie_wakeup_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+
+/// Gives `user_data` back to the host: it is not used any more. Runs once for each registration that succeeded, on any
+/// thread, and never in a forked child.
+pub type pie_drop_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
 /// of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.

@@ -1,12 +1,11 @@
 //! The calls of a client, but for logins, launches and uploads.
 
-use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Connection;
 use super::list::{self, ProcessInfo};
 use super::requests::refused;
-use super::upload::{Source, Wait};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
@@ -14,16 +13,16 @@ use crate::wire::names::{canonical_process_id, split_inferlet};
 
 impl Connection {
     /// Measures the time from a request to its answer.
-    pub fn ping(&self, deadline: Deadline) -> Result<Duration> {
+    pub async fn ping(self: &Arc<Self>, deadline: Deadline) -> Result<Duration> {
         let start = Instant::now();
-        self.call(&Request::Ping, deadline)?;
+        self.call(&Request::Ping, deadline).await?;
         Ok(start.elapsed())
     }
 
     /// Asks the engine for a fact.
-    pub fn query(&self, subject: &str, record: &str, deadline: Deadline) -> Result<String> {
+    pub async fn query(self: &Arc<Self>, subject: &str, record: &str, deadline: Deadline) -> Result<String> {
         let never_sent = deadline.is_over();
-        self.call(&Request::Query { subject, record }, deadline).map_err(|error| match error.code() {
+        self.call(&Request::Query { subject, record }, deadline).await.map_err(|error| match error.code() {
             Code::TimedOut if !never_sent && !self.generation.answers_every_query() => {
                 let hint = "0.4 engines never answer a subject that they do not know; they know model_status";
                 Error::new(Code::TimedOut, format!("{} ({hint})", error.message()))
@@ -32,25 +31,21 @@ impl Connection {
         })
     }
 
-    /// Asks whether a program is installed.
-    pub fn check_program(
-        &self,
+    /// Asks whether a program is installed. Files are hashed first.
+    pub async fn check_program(
+        self: &Arc<Self>,
         inferlet: &str,
-        wasm: Option<&Path>,
-        manifest: Option<&Path>,
+        wasm: Option<&str>,
+        manifest: Option<&str>,
         deadline: Deadline,
     ) -> Result<bool> {
         const CALL: &str = "check_program";
         let (name, version) = split_inferlet(inferlet)?;
         self.check_may_send(CALL)?;
-        let wait = Wait { connection: self, deadline };
-        let told = |error: Error| if error.code() == Code::TimedOut { error.of(CALL) } else { error };
-        let hash = |parameter, path: Option<&Path>| {
-            path.map(|path| Source::open(parameter, path)?.hash(wait).map_err(told)).transpose()
-        };
-        let (wasm, manifest) = (hash("wasm_path", wasm)?, hash("manifest_path", manifest)?);
+        let wasm = self.hash_file(CALL, "wasm_path", wasm, deadline).await?;
+        let manifest = self.hash_file(CALL, "manifest_path", manifest, deadline).await?;
         let (wasm_hash, manifest_hash) = (wasm.as_deref(), manifest.as_deref());
-        let answer = self.call(&Request::CheckProgram { name, version, wasm_hash, manifest_hash }, deadline)?;
+        let answer = self.call(&Request::CheckProgram { name, version, wasm_hash, manifest_hash }, deadline).await?;
         match &*answer {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -62,16 +57,16 @@ impl Connection {
     }
 
     /// The running processes that the engine shows us.
-    pub fn list_processes(&self, deadline: Deadline) -> Result<Vec<ProcessInfo>> {
-        list::parse(&self.call(&Request::ListProcesses, deadline)?)
+    pub async fn list_processes(self: &Arc<Self>, deadline: Deadline) -> Result<Vec<ProcessInfo>> {
+        list::parse(&self.call(&Request::ListProcesses, deadline).await?)
     }
 
     /// Sends a process a text. Never waits.
     pub fn signal(&self, process_id: &str, message: &str) -> Result<()> {
         let request = Request::SignalProcess { process_id, message };
         self.check_may_send(request.name())?;
-        let room = self.room(Deadline::after(Duration::ZERO));
-        self.generation.encode(0, &request).and_then(|message| self.socket.send(message, room)).map_err(|error| {
+        let below = self.room(Deadline::Never).below;
+        self.generation.encode(0, &request).and_then(|message| self.socket.send(message, below)).map_err(|error| {
             match error.code() {
                 Code::Disconnected => self.check_open().err().unwrap_or(error).of("signal_process"),
                 _ => error.of("signal_process"),
@@ -80,21 +75,21 @@ impl Connection {
     }
 
     /// Ends a process.
-    pub fn terminate(&self, process_id: &str, deadline: Deadline) -> Result<()> {
+    pub async fn terminate(self: &Arc<Self>, process_id: &str, deadline: Deadline) -> Result<()> {
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
         let mark = |terminating| process.iter().for_each(|process| process.set_terminating(terminating));
         let request = Request::TerminateProcess { process_id };
         // Before it is sent: the process may end before we are back here.
         mark(true);
-        let asked = self.ask(&request, None, deadline).inspect_err(|_| mark(false))?;
-        let answer = asked.answer(deadline).map_err(|error| refused(error, request.name()));
+        let asked = self.ask(&request, None, deadline).await.inspect_err(|_| mark(false))?;
+        let answer = asked.answer(deadline).await.map_err(|error| refused(error, request.name()));
         if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
             mark(false);
         }
         answer.map(drop)
     }
 
-    pub(super) fn call(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
-        self.request(request, deadline).map_err(|error| refused(error, request.name()))
+    pub(super) async fn call(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {
+        self.request(request, deadline).await.map_err(|error| refused(error, request.name()))
     }
 }

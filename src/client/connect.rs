@@ -4,11 +4,15 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
+use super::EventQueue;
 use super::connection::{Client, Connection, run};
+use super::news::News;
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::runtime::{self, Member, Runtime};
-use crate::transport::{Address, Frame, Reader, Refusal, Room, open};
+use crate::transport::{Address, Frame, Reader, Refusal, UNBOUNDED, open};
 use crate::wait::{Deadline, Promise, lock};
 use crate::wire::{Generation, Incoming, Request, decode_binary, decode_text};
 
@@ -22,32 +26,47 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 const PING_ID: u32 = 1;
 const PROVE_ID: u32 = 2;
 
-/// Connects to the engine at a URI.
-pub fn connect(uri: &str, options: &Options, deadline: Deadline) -> Result<Client> {
+/// Connects to the engine at a URI; `news`: a queue and a tag for what happens to the connection.
+pub async fn connect(
+    uri: &str,
+    options: &Options,
+    deadline: Deadline,
+    runtime: Arc<Runtime>,
+    news: Option<(Arc<EventQueue>, u64)>,
+) -> Result<Client> {
     let address = Address::parse(uri)?;
     if deadline.is_over() {
         return Err(Error::new(Code::TimedOut, "pie_client_connect: the time limit was over before anything was sent"));
     }
     let shown = address.shown();
-    let runtime = Runtime::acquire()?;
     let promise = Promise::new();
     let answer = Answer(Mutex::new(Some(Arc::clone(&promise))));
     let (options, handle) = (options.clone(), runtime.handle().clone());
-    let task = handle.spawn(async move {
+    let task = Aborting(handle.spawn(async move {
         let step = Step(AtomicU8::new(0));
-        let settled = match within(deadline, establish(&address, &options, &step)).await {
-            Some(Ok((reader, generation))) => Ok(start(reader, generation, &options, runtime)),
+        let settled = match timed(deadline, establish(&address, &options, &step)).await {
+            Some(Ok((reader, generation))) => Ok(start(reader, generation, &options, runtime, news)),
             Some(Err(error)) => Err(error),
             None => Err(step.too_late(&address)),
         };
         answer.give(settled);
-    });
+    }));
     // The task has the same limit and a better text.
     let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + PATIENCE));
-    promise.wait(patience).unwrap_or_else(|| {
-        task.abort();
+    let connected = promise.until(patience).await.unwrap_or_else(|| {
         Err(Error::new(Code::TimedOut, format!("pie_client_connect: {shown} did not answer within the time limit")))
-    })
+    });
+    drop(task);
+    connected
+}
+
+/// A task that nobody needs any more once this is dropped.
+struct Aborting(JoinHandle<()>);
+
+impl Drop for Aborting {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// How far connecting has come.
@@ -72,9 +91,11 @@ impl Step {
     }
 }
 
-pub(super) async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
+/// On the I/O thread alone, which has the clock.
+pub(super) async fn timed<T>(deadline: Deadline, future: impl Future<Output = T>) -> Option<T> {
     match deadline {
         Deadline::Never => Some(future.await),
+        Deadline::Past => None,
         Deadline::At(end) => tokio::time::timeout_at(end.into(), future).await.ok(),
     }
 }
@@ -96,13 +117,20 @@ impl Drop for Answer {
     }
 }
 
-fn start(reader: Reader, generation: Generation, options: &Options, runtime: Arc<Runtime>) -> Client {
+fn start(
+    reader: Reader,
+    generation: Generation,
+    options: &Options,
+    runtime: Arc<Runtime>,
+    news: Option<(Arc<EventQueue>, u64)>,
+) -> Client {
     let handle = runtime.handle().clone();
-    let connection = Connection::new(&reader, generation, options, runtime);
+    let connection = Connection::new(&reader, generation, options, runtime, News::new(news));
     let member: Arc<dyn Member> = Arc::clone(&connection) as _;
     runtime::enroll(Arc::downgrade(&member));
     handle.spawn(run(Arc::clone(&connection), reader));
     log::info!("connected to an engine of generation {}", generation.name());
+    connection.news.tell(None);
     Client::new(connection)
 }
 
@@ -133,7 +161,7 @@ async fn establish(address: &Address, options: &Options, step: &Step) -> Result<
 /// `Already authenticated`; 0.4 ignores the ping and refuses the signature for want of a challenge.
 async fn probe(reader: &Reader) -> Result<Generation> {
     for (id, request) in [(PING_ID, Request::Ping), (PROVE_ID, Request::AuthProve { signature: "" })] {
-        reader.socket().send(Generation::G1.encode(id, &request)?, Room::UNBOUNDED)?;
+        reader.socket().send(Generation::G1.encode(id, &request)?, UNBOUNDED)?;
     }
     loop {
         while let Some(frame) =

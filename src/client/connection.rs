@@ -1,25 +1,27 @@
 //! The life of a connection: open, closing, ended.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, watch};
 
-use super::Process;
 use super::download::Allowance;
+use super::line::Line;
 use super::login::Logins;
 use super::mcp::Servers;
 use super::mcp_request::Asked;
+use super::news::News;
 use super::orphans::Orphans;
 use super::requests::Requests;
-use super::upload::Turns;
+use super::{EventQueue, EventQueueHandle, Process};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::queue::Queue;
-use crate::runtime::{Birth, Member, Runtime};
+use crate::runtime::{self, Birth, Member, Owner, Runtime, offload};
 use crate::transport::{Frame, Reader, Room, Socket};
-use crate::wait::{Deadline, lock, wait};
+use crate::wait::{Deadline, block_on, lock, within};
 use crate::wire::Generation;
 
 /// Beyond what uploads may leave waiting, so that they never keep a request out.
@@ -61,16 +63,19 @@ impl Drop for Client {
 /// One connection to an engine.
 #[derive(Debug)]
 pub struct Connection {
+    number: Owner,
     pub(super) generation: Generation,
     pub(super) options: Options,
     pub(super) socket: Arc<Socket>,
     pub(super) state: Mutex<State>,
-    pub(super) uploads: Turns,
+    pub(super) uploads: Line,
     pub(super) logins: Logins,
     pub(super) asked: Asked,
     files: Arc<Allowance>,
-    /// The I/O task is over, or an MCP server is gone.
-    pub(super) ended: Condvar,
+    /// What the owner is told about the connection.
+    pub(super) news: News,
+    /// The I/O task is over, an MCP server is gone, or an asynchronous call has ended.
+    pub(super) ended: Notify,
     closing: Notify,
     /// Turns true when the owner closes it, whether or not it was lost before.
     pub(super) closed: watch::Sender<bool>,
@@ -83,6 +88,8 @@ pub(super) struct State {
     pub(super) routes: HashMap<String, Arc<Process>>,
     pub(super) orphans: Orphans,
     pub(super) servers: Servers,
+    /// Asynchronous calls under way, and where they report.
+    pub(super) reports: Vec<(u64, Arc<EventQueue>)>,
     pub(super) logged_in: bool,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
@@ -92,31 +99,55 @@ pub(super) struct State {
 }
 
 impl Connection {
-    pub(super) fn new(reader: &Reader, generation: Generation, options: &Options, runtime: Arc<Runtime>) -> Arc<Self> {
+    pub(super) fn new(
+        reader: &Reader,
+        generation: Generation,
+        options: &Options,
+        runtime: Arc<Runtime>,
+        news: News,
+    ) -> Arc<Self> {
         let state = State {
             requests: Requests::new(),
             routes: HashMap::new(),
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
             servers: Servers::default(),
+            reports: Vec::new(),
             logged_in: !generation.needs_login(),
             complaint: None,
             end: None,
             task_ended: false,
         };
         Arc::new(Self {
+            number: news.owner(),
             generation,
             options: options.clone(),
             socket: Arc::clone(reader.socket()),
             state: Mutex::new(state),
-            uploads: Turns::new(),
-            logins: Logins::new(),
+            uploads: Line::default(),
+            logins: Logins::default(),
             asked: Asked::default(),
             files: Allowance::new(options.max_file_bytes),
-            ended: Condvar::new(),
+            news,
+            ended: Notify::new(),
             closing: Notify::new(),
             closed: watch::Sender::new(false),
             runtime,
         })
+    }
+
+    /// The runtime that it keeps.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// Which of all connections it is.
+    pub(super) fn number(&self) -> Owner {
+        self.number
+    }
+
+    /// A handle of the queue of what happens to the connection.
+    pub fn news(&self) -> EventQueueHandle {
+        self.news.queue()
     }
 
     /// The engine's generation.
@@ -150,7 +181,9 @@ impl Connection {
     /// Closes: every request and stream ends now, the goodbye goes out, nothing waits.
     pub fn begin_close(&self) {
         self.finish(&closed());
-        self.closed.send_replace(true);
+        if !self.closed.send_replace(true) {
+            self.news.tell_last(closed());
+        }
         self.end_servers_in_time();
         // Engines 0.4 leave who asked waiting for ever.
         self.asked.refuse_all("the client was closed");
@@ -165,19 +198,55 @@ impl Connection {
         self.closing.notify_one();
     }
 
-    /// Closes and waits until the engine has answered, or has had its time for it, and MCP servers are gone.
+    /// Closes and waits until the engine has answered, or has had its time for it, until MCP servers are gone and
+    /// asynchronous calls have reported, and until callbacks that threads of the library run have had it all.
     pub fn close(&self, deadline: Deadline) -> Result<()> {
-        self.begin_close();
-        let mut state = lock(&self.state);
-        while !state.task_ended || state.servers.any_runs() {
-            if deadline.is_over() {
-                let text =
-                    "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
-                return Err(Error::new(Code::TimedOut, text));
-            }
-            state = wait(&self.ended, state, deadline);
+        if !deadline.is_over() && self.is_served_here() {
+            let text = "pie_client_close: called from a callback that has to come back before all is delivered;                         pie_client_close_async and pie_client_free work here";
+            return Err(Error::new(Code::WouldDeadlock, text));
         }
-        Ok(())
+        self.begin_close();
+        block_on(self.until_ended(deadline), deadline)?;
+        self.until_delivered(deadline)
+    }
+
+    /// The same as a task, but for what it reports.
+    pub async fn close_async(self: &Arc<Self>, deadline: Deadline) -> Result<()> {
+        self.begin_close();
+        self.until_ended(deadline).await?;
+        let connection = Arc::clone(self);
+        offload(move || connection.until_delivered(deadline)).await?
+    }
+
+    async fn until_ended(&self, deadline: Deadline) -> Result<()> {
+        let ended = async {
+            loop {
+                let mut ended = pin!(self.ended.notified());
+                // From here on no end is missed.
+                ended.as_mut().enable();
+                if lock(&self.state).is_over() {
+                    return;
+                }
+                ended.await;
+            }
+        };
+        within(deadline, ended).await.ok_or_else(not_gone)
+    }
+
+    fn until_delivered(&self, deadline: Deadline) -> Result<()> {
+        let all = runtime::members().iter().all(|member| member.has_delivered(self.number, deadline));
+        all.then_some(()).ok_or_else(not_gone)
+    }
+
+    /// Whether this thread is in a callback that has to come back before all is delivered.
+    fn is_served_here(&self) -> bool {
+        let state = lock(&self.state);
+        let processes = state.routes.values().map(|process| process.queue());
+        let reports = state.reports.iter().map(|report| &report.1);
+        let queues: Vec<_> = processes.chain(reports).chain(state.servers.queues()).cloned().collect();
+        drop(state);
+        queues.iter().chain(self.news.queues()).any(|queue| queue.is_served_here())
+            || runtime::members().iter().any(|member| member.owes_here(self.number))
     }
 
     /// Ends everything that is under way, once.
@@ -203,10 +272,23 @@ impl Connection {
             request.fail(&why);
         }
         self.logins.wake();
+        if why.code() != Code::Closed {
+            self.news.tell(Some(why));
+        }
     }
 }
 
+fn not_gone() -> Error {
+    let text = "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
+    Error::new(Code::TimedOut, text)
+}
+
 impl State {
+    /// Whether nothing of a closed connection is left to be waited for.
+    fn is_over(&self) -> bool {
+        self.task_ended && !self.servers.any_runs() && self.reports.is_empty()
+    }
+
     pub(super) fn check_open(&self) -> Result<()> {
         self.end.clone().map_or(Ok(()), Err)
     }
@@ -269,7 +351,7 @@ impl Drop for Ending {
             Error::new(Code::Closed, "the library was shut down")
         });
         lock(&self.connection.state).task_ended = true;
-        self.connection.ended.notify_all();
+        self.connection.ended.notify_waiters();
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a consumer receives.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 
-use super::{McpRequest, Process};
+use super::{Client, McpRequest, Process, ProcessInfo};
 use crate::error::Error;
+use crate::queue::Lane;
 use crate::runtime::Birth;
 
 /// The kinds of events; the numbers are those of the C interface.
@@ -21,6 +23,9 @@ pub enum EventKind {
     Error = 6,
     Other = 7,
     Overflow = 8,
+    Done = 16,
+    Connection = 17,
+    Progress = 18,
     McpRequest = 19,
 }
 
@@ -58,9 +63,9 @@ pub struct Event {
     pub tag: u64,
     /// Its place in its producer's stream, dropped events counted.
     pub sequence: u64,
-    /// Of an overflow: the events that were dropped.
+    /// How many, or how much, of `total`; what of it is of use depends on the kind.
     pub current: u64,
-    /// Of an overflow: their bytes.
+    /// See `current`.
     pub total: u64,
     /// Text or bytes, and a NUL behind them.
     pub data: Bytes,
@@ -68,6 +73,86 @@ pub struct Event {
     pub name: Option<String>,
     /// What is to be answered, if something is.
     pub request: Option<Arc<McpRequest>>,
+    /// What an asynchronous call has made.
+    pub result: Outcome,
+    /// Where the newest `current` stands, if that may change while the event waits.
+    pub progress: Option<Arc<AtomicU64>>,
+}
+
+impl Event {
+    /// An event of this kind that says nothing else yet.
+    pub fn new(kind: EventKind, birth: Birth, tag: u64) -> Self {
+        Self {
+            kind,
+            failure: None,
+            process: None,
+            birth,
+            tag,
+            sequence: 0,
+            current: 0,
+            total: 0,
+            data: Bytes::from_static(b"\0"),
+            name: None,
+            request: None,
+            result: Outcome::Nothing,
+            progress: None,
+        }
+    }
+}
+
+/// What an asynchronous call gives, until somebody takes it. Dropped, it is let go of: a client closed, a process
+/// released.
+#[derive(Debug, Default)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Outcome {
+    #[default]
+    Nothing,
+    Number(u64),
+    Text(String),
+    Client(Client),
+    Process(Unclaimed),
+    Processes(Vec<Unclaimed>),
+    List(Vec<ProcessInfo>),
+}
+
+impl Outcome {
+    /// What waits in a queue until the call itself has been told about there.
+    pub(super) fn held(&self) -> Vec<Arc<Lane>> {
+        match self {
+            Self::Client(client) => client.connection().news.held().into_iter().collect(),
+            Self::Process(process) => process.lane().into_iter().collect(),
+            Self::Processes(processes) => processes.iter().filter_map(Unclaimed::lane).collect(),
+            Self::Nothing | Self::Number(_) | Self::Text(_) | Self::List(_) => Vec::new(),
+        }
+    }
+}
+
+/// A process that nobody has a handle of yet; dropped, it is let go of.
+#[derive(Debug)]
+pub struct Unclaimed(Option<Arc<Process>>);
+
+impl Unclaimed {
+    /// The handle.
+    pub fn claim(mut self) -> Option<Arc<Process>> {
+        self.0.take()
+    }
+
+    /// The part of its queue that is this process's.
+    pub(super) fn lane(&self) -> Option<Arc<Lane>> {
+        self.0.as_ref().map(|process| Arc::clone(process.lane()))
+    }
+}
+
+impl From<Arc<Process>> for Unclaimed {
+    fn from(process: Arc<Process>) -> Self {
+        Self(Some(process))
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|process| process.release());
+    }
 }
 
 /// These bytes with a NUL behind them, as consumers in C want them.

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
+
 use super::event::EventKind;
 use super::requests::{Asked, IdFrom, Wanted, refused};
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
-use crate::queue::Received;
-use crate::wait::{Deadline, lock};
+use crate::queue::{Received, Wakeup};
+use crate::wait::{Deadline, lock, within};
 use crate::wire::Request;
 use crate::wire::names::{canonical_process_id, check_launch, is_canonical_process_id};
 
@@ -29,20 +31,118 @@ pub struct Launch<'a> {
     pub tag: u64,
     /// Where its events go; `None` = a queue of its own.
     pub queue: Option<Arc<EventQueue>>,
+    /// Whether they wait until the launch itself has been told about in that queue.
+    pub held: bool,
+}
+
+/// A launch that borrows nothing.
+#[derive(Debug)]
+pub struct KeptLaunch {
+    input: Option<String>,
+    rest: Launch<'static>,
+}
+
+impl Launch<'_> {
+    /// The same, to be told about in this queue.
+    pub fn kept(self, told_in: &Arc<EventQueue>) -> KeptLaunch {
+        let held = self.queue.as_ref().is_some_and(|queue| Arc::ptr_eq(queue, told_in));
+        let Launch { no_capture, token_budget, tag, queue, .. } = self;
+        let rest = Launch { input: None, no_capture, token_budget, tag, queue, held };
+        KeptLaunch { input: self.input.map(str::to_owned), rest }
+    }
+}
+
+impl KeptLaunch {
+    /// The launch.
+    pub fn lent(&self) -> Launch<'_> {
+        Launch { input: self.input.as_deref(), ..self.rest.clone() }
+    }
+}
+
+/// What a request borrows from.
+struct Parts<'a> {
+    input: [&'a str; 1],
+    budget: Option<[u64; 1]>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(launch: &Launch<'a>) -> Self {
+        let budget = (launch.token_budget > 0).then_some([launch.token_budget]);
+        Self { input: [launch.input.unwrap_or(NO_INPUT)], budget }
+    }
+}
+
+/// What a launch of many has begun. Whatever is left in it when it is dropped is ended.
+struct Many<'a> {
+    connection: &'a Arc<Connection>,
+    asked: VecDeque<Asked>,
+    started: Vec<Arc<Process>>,
+}
+
+impl Many<'_> {
+    async fn launch(
+        &mut self,
+        inferlet: &str,
+        inputs: &[Option<&str>],
+        launch: &Launch<'_>,
+        deadline: Deadline,
+    ) -> Result<()> {
+        for (index, input) in (0..).zip(inputs) {
+            let launch = Launch { input: *input, tag: launch.tag.wrapping_add(index), ..launch.clone() };
+            let asked = self.connection.ask_launch(inferlet, &launch, deadline).await;
+            self.asked.push_back(asked.map_err(|error| of_input(index, error))?);
+        }
+        while let Some(asked) = self.asked.pop_front() {
+            let index = self.started.len() as u64;
+            self.started.push(asked.process(deadline).await.map_err(|error| of_input(index, error))?);
+        }
+        Ok(())
+    }
+
+    fn keep(mut self) -> Vec<Arc<Process>> {
+        std::mem::take(&mut self.started)
+    }
+
+    /// Ends what runs, and tells of it in the error.
+    fn take_back(mut self, error: &Error) -> Error {
+        // What is not answered yet is terminated when its answer comes.
+        let answers =
+            std::mem::take(&mut self.asked).into_iter().filter_map(|mut asked| asked.give_up()?.ok()?.process);
+        self.started.extend(answers);
+        let (out_of_reach, ended): (Vec<_>, Vec<_>) = self.started.iter().partition(|process| process.id().is_empty());
+        let told = match (ended.len(), out_of_reach.len()) {
+            _ if self.connection.check_open().is_err() => String::new(),
+            (0, 0) => String::new(),
+            (count, 0) => format!(" (the {count} that had started are terminated)"),
+            (_, count) => format!(" (the {count} that had started run on: the engine tells no ids of them)"),
+        };
+        error.clone().of(format_args!("{LAUNCH_MANY}{told}"))
+    }
+}
+
+impl Drop for Many<'_> {
+    fn drop(&mut self) {
+        self.started.iter().for_each(|process| self.connection.discard(process));
+    }
 }
 
 impl Connection {
     /// Starts a process.
-    pub fn launch_process(&self, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Arc<Process>> {
+    pub async fn launch_process(
+        self: &Arc<Self>,
+        inferlet: &str,
+        launch: &Launch<'_>,
+        deadline: Deadline,
+    ) -> Result<Arc<Process>> {
         check_launch(inferlet, self.generation)?;
         check_input("options: input", launch.input)?;
-        self.ask_launch(inferlet, launch, deadline)?.process(deadline)
+        self.ask_launch(inferlet, launch, deadline).await?.process(deadline).await
     }
 
     /// Starts a process for each input, or none: the i-th has the launch's tag + i. The requests leave one behind the
     /// other, without waiting for the answers between them.
-    pub fn launch_processes(
-        &self,
+    pub async fn launch_processes(
+        self: &Arc<Self>,
         inferlet: &str,
         inputs: &[Option<&str>],
         launch: &Launch<'_>,
@@ -53,48 +153,19 @@ impl Connection {
             check_input(&format!("inputs[{index}]"), *input)?;
             // Before anything is sent, since all of them have to fit.
             let launch = Launch { input: *input, ..launch.clone() };
-            self.with_request(inferlet, &launch, |request| self.generation.encode(0, request))
-                .map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
+            let parts = Parts::of(&launch);
+            let message = self.generation.encode(0, &self.request_of(inferlet, &launch, &parts));
+            message.map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
         }
-        let (mut asked, mut started) = (VecDeque::with_capacity(inputs.len()), Vec::with_capacity(inputs.len()));
-        let begun = self.ask_launches(inferlet, inputs, launch, deadline, &mut asked);
-        let all = begun.and_then(|()| answers(&mut asked, &mut started, deadline));
-        all.map_err(|error| self.take_back(asked, &mut started, error))?;
-        Ok(started)
-    }
-
-    fn ask_launches<'a>(
-        &'a self,
-        inferlet: &str,
-        inputs: &[Option<&str>],
-        launch: &Launch<'_>,
-        deadline: Deadline,
-        asked: &mut VecDeque<Asked<'a>>,
-    ) -> Result<()> {
-        for (index, input) in (0..).zip(inputs) {
-            let launch = Launch { input: *input, tag: launch.tag.wrapping_add(index), ..launch.clone() };
-            let request = self.ask_launch(inferlet, &launch, deadline).map_err(|error| of_input(index, error))?;
-            asked.push_back(request);
+        let mut many = Many { connection: self, asked: VecDeque::with_capacity(inputs.len()), started: Vec::new() };
+        match many.launch(inferlet, inputs, launch, deadline).await {
+            Ok(()) => Ok(many.keep()),
+            Err(error) => Err(many.take_back(&error)),
         }
-        Ok(())
-    }
-
-    /// Takes back what a failed launch of many has begun: whatever runs, or will when its answer comes, is terminated.
-    fn take_back(&self, asked: VecDeque<Asked<'_>>, started: &mut Vec<Arc<Process>>, error: Error) -> Error {
-        started.extend(asked.into_iter().filter_map(|request| request.give_up()?.ok()?.process));
-        started.iter().for_each(|process| self.discard(process));
-        let (out_of_reach, ended): (Vec<_>, Vec<_>) = started.iter().partition(|process| process.id().is_empty());
-        let told = match (ended.len(), out_of_reach.len()) {
-            _ if self.check_open().is_err() => String::new(),
-            (0, 0) => String::new(),
-            (count, 0) => format!(" (the {count} that had started are terminated)"),
-            (_, count) => format!(" (the {count} that had started run on: the engine tells no ids of them)"),
-        };
-        error.of(format_args!("{LAUNCH_MANY}{told}"))
     }
 
     /// Ends a process that nobody will have a handle of.
-    fn discard(&self, process: &Process) {
+    pub(super) fn discard(&self, process: &Process) {
         process.release();
         if !process.has_ended() && self.check_open().is_ok() {
             self.terminate_unwanted(process.id().to_str().unwrap_or_default());
@@ -102,8 +173,8 @@ impl Connection {
     }
 
     /// Starts a process for each input, waits for all of them, and gives what they returned as a JSON list.
-    pub fn run_processes(
-        &self,
+    pub async fn run_processes(
+        self: &Arc<Self>,
         inferlet: &str,
         inputs: &[Option<&str>],
         token_budget: u64,
@@ -111,21 +182,23 @@ impl Connection {
     ) -> Result<String> {
         let results = EventQueue::with_handle();
         let launch = Launch { token_budget, queue: Some(Arc::clone(results.queue())), ..Launch::default() };
-        let processes =
-            self.launch_processes(inferlet, inputs, &launch, deadline).map_err(|error| error.of("run_processes"))?;
-        let returned = collect(results.queue(), processes.len(), deadline);
-        if returned.is_err() {
-            processes.iter().for_each(|process| self.discard(process));
-        }
-        let returned = returned?;
+        let started = self
+            .launch_processes(inferlet, inputs, &launch, deadline)
+            .await
+            .map_err(|error| error.of("run_processes"))?;
+        let mut run = Many { connection: self, asked: VecDeque::new(), started };
+        let returned = collect(results.queue(), run.started.len(), deadline).await?;
+        run.started.clear();
         serde_json::to_string(&returned)
             .map_err(|error| Error::new(Code::Internal, format!("run_processes: the results are no JSON: {error}")))
     }
 
-    fn ask_launch(&self, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Asked<'_>> {
+    async fn ask_launch(self: &Arc<Self>, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Asked> {
         let id = if self.is_listed(launch) { IdFrom::List } else { IdFrom::Answer };
-        let wanted = Wanted { tag: launch.tag, captured: !launch.no_capture, queue: launch.queue.clone(), id };
-        self.with_request(inferlet, launch, |request| self.ask(request, Some(wanted), deadline))
+        let (queue, held) = (launch.queue.clone(), launch.held);
+        let wanted = Wanted { tag: launch.tag, captured: !launch.no_capture, queue, held, id };
+        let parts = Parts::of(launch);
+        self.ask(&self.request_of(inferlet, launch, &parts), Some(wanted), deadline).await
     }
 
     /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
@@ -133,24 +206,22 @@ impl Connection {
         launch.no_capture && self.generation.knows("launch_processes")
     }
 
-    fn with_request<T>(&self, inferlet: &str, launch: &Launch<'_>, with: impl FnOnce(&Request<'_>) -> T) -> T {
-        let (input, capture_outputs) = (launch.input.unwrap_or(NO_INPUT), !launch.no_capture);
-        let budget = (launch.token_budget > 0).then_some(launch.token_budget);
+    fn request_of<'a>(&self, inferlet: &'a str, launch: &Launch<'_>, parts: &'a Parts<'a>) -> Request<'a> {
+        let capture_outputs = !launch.no_capture;
         if self.is_listed(launch) {
-            let (inputs, budgets) = ([input], budget.map(|budget| [budget]));
-            let token_budgets = budgets.as_ref().map(<[u64; 1]>::as_slice);
-            with(&Request::LaunchProcesses { inferlet, inputs: &inputs, capture_outputs, token_budgets })
+            let token_budgets = parts.budget.as_ref().map(<[u64; 1]>::as_slice);
+            Request::LaunchProcesses { inferlet, inputs: &parts.input, capture_outputs, token_budgets }
         } else {
-            with(&Request::LaunchProcess { inferlet, input, capture_outputs, token_budget: budget })
+            let token_budget = parts.budget.map(|[budget]| budget);
+            Request::LaunchProcess { inferlet, input: parts.input[0], capture_outputs, token_budget }
         }
     }
 
     /// Makes the events of a running process ours.
-    pub fn attach_process(
+    pub async fn attach_process(
         self: &Arc<Self>,
         process_id: &str,
-        tag: u64,
-        queue: Option<Arc<EventQueue>>,
+        launch: &Launch<'_>,
         deadline: Deadline,
     ) -> Result<Arc<Process>> {
         if process_id.is_empty() {
@@ -165,9 +236,10 @@ impl Connection {
                 "attach_process: the process is attached to this client already; its launch or attach gave its handle";
             return Err(Error::new(Code::InvalidState, text));
         }
-        let wanted = Wanted { tag, captured: true, queue, id: IdFrom::Caller(id.clone()) };
-        let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline)?;
-        asked.process(deadline).map_err(|error| match error.code() {
+        let Launch { tag, held, .. } = *launch;
+        let wanted = Wanted { tag, captured: true, queue: launch.queue.clone(), held, id: IdFrom::Caller(id.clone()) };
+        let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline).await?;
+        asked.process(deadline).await.map_err(|error| match error.code() {
             Code::Rejected => {
                 let no_id = "an id is a UUID, as pie_process_id and pie_client_list_processes tell it";
                 let is_id = is_canonical_process_id(&id);
@@ -179,7 +251,13 @@ impl Connection {
     }
 
     /// Has the engine serve HTTP by an inferlet.
-    pub fn launch_daemon(&self, inferlet: &str, port: u32, input: Option<&str>, deadline: Deadline) -> Result<()> {
+    pub async fn launch_daemon(
+        self: &Arc<Self>,
+        inferlet: &str,
+        port: u32,
+        input: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<()> {
         check_launch(inferlet, self.generation)?;
         check_input("input", input)?;
         let port = u16::try_from(port)
@@ -187,34 +265,37 @@ impl Connection {
             .filter(|&port| port > 0)
             .ok_or_else(|| Error::argument(format!("port: {port} is no port; give a number from 1 to 65535")))?;
         let request = Request::LaunchDaemon { port, inferlet, input: input.unwrap_or(NO_INPUT) };
-        self.call(&request, deadline).map(drop)
+        self.call(&request, deadline).await.map(drop)
     }
 }
 
-impl Asked<'_> {
+impl Asked {
     /// The process of the answer to a launch or an attach.
-    fn process(self, deadline: Deadline) -> Result<Arc<Process>> {
+    async fn process(self, deadline: Deadline) -> Result<Arc<Process>> {
         let call = self.call;
-        let answer = self.answer(deadline).map_err(|error| refused(error, call))?;
+        let answer = self.answer(deadline).await.map_err(|error| refused(error, call))?;
         answer.process.ok_or_else(|| Error::new(Code::Internal, format!("{call}: the answer made no process")))
     }
 }
 
 /// What the processes of a queue return, each in the place of its tag.
-fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result<Vec<String>> {
+async fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result<Vec<String>> {
     let (mut returned, mut left) = (vec![String::new(); count], count);
+    let woken = Arc::new(Notify::new());
+    let wakes = Arc::clone(&woken);
+    queue.set_wakeup(Some(Wakeup::new(move || wakes.notify_one())))?;
     while left > 0 {
-        let event = match queue.receive(deadline) {
-            Received::Item(event) => event,
-            Received::Empty => {
+        let Received::Item(event) = queue.receive(Deadline::Past) else {
+            within(deadline, woken.notified()).await.ok_or_else(|| {
                 let text = format!("run_processes: {left} of {count} have not ended within the time limit");
-                return Err(Error::new(Code::TimedOut, format!("{text}; they are terminated")));
-            }
-            _ => return Err(Error::new(Code::Closed, "run_processes: the library was shut down meanwhile")),
+                Error::new(Code::TimedOut, format!("{text}; they are terminated"))
+            })?;
+            continue;
         };
         let index = event.tag;
-        if let Some(failure) = event.failure.filter(|_| event.kind.is_last()) {
-            return Err(failure.of(format_args!("run_processes: inputs[{index}] failed, so all are given up")));
+        if let Some(failure) = event.failure.as_ref().filter(|_| event.kind.is_last()) {
+            let why = format_args!("run_processes: inputs[{index}] failed, so all are given up");
+            return Err(failure.clone().of(why));
         } else if event.kind == EventKind::Return {
             let text = &event.data[..event.data.len() - 1];
             returned[usize::try_from(index).unwrap_or_default()] = String::from_utf8_lossy(text).into_owned();
@@ -222,14 +303,6 @@ fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result<Vec<S
         }
     }
     Ok(returned)
-}
-
-fn answers(asked: &mut VecDeque<Asked<'_>>, started: &mut Vec<Arc<Process>>, deadline: Deadline) -> Result<()> {
-    while let Some(request) = asked.pop_front() {
-        let index = started.len() as u64;
-        started.push(request.process(deadline).map_err(|error| of_input(index, error))?);
-    }
-    Ok(())
 }
 
 fn of_input(index: u64, error: Error) -> Error {

@@ -1,15 +1,17 @@
 //! Logging in.
 
-use std::sync::{Condvar, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding};
 
 use super::Connection;
+use super::line::{Line, Place};
 use super::requests::refused;
-use crate::auth::{Agent, Signer, Wanted};
+use crate::auth::{Agent, PrivateKey, Signer, Wanted};
 use crate::error::{Code, Error, Result};
-use crate::runtime::Birth;
-use crate::wait::{Deadline, lock, wait};
+use crate::runtime::{offload, this_thread};
+use crate::wait::{Deadline, block_on, lock};
 use crate::wire::Request;
 
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
@@ -19,71 +21,47 @@ const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Auth
 /// key sign something that means a login or a document elsewhere.
 const MAX_CHALLENGE_BYTES: usize = 48;
 
-thread_local! {
-    static HERE: u8 = const { 0 };
-}
-
-/// What tells this thread from the others that live. Asking the standard library would leave a handle behind on it.
-fn this_thread() -> usize {
-    HERE.with(|here| std::ptr::from_ref(here).addr())
-}
-
 /// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Logins {
-    holder: Mutex<Option<usize>>,
-    turned: Condvar,
+    line: Line,
+    /// The thread that a signer of the host's runs on.
+    signs_on: AtomicUsize,
 }
-
-/// The right to log in, until dropped.
-struct Turn<'a>(&'a Logins, Birth);
 
 impl Logins {
-    pub fn new() -> Self {
-        Self { holder: Mutex::new(None), turned: Condvar::new() }
-    }
-
     /// Has those that wait look whether the connection has ended.
     pub fn wake(&self) {
-        drop(lock(&self.holder));
-        self.turned.notify_all();
+        self.line.wake();
     }
 
-    fn wait(&self, connection: &Connection, deadline: Deadline) -> Result<Turn<'_>> {
-        let mut holder = lock(&self.holder);
-        while let Some(thread) = *holder {
-            connection.check_open()?;
-            if thread == this_thread() {
-                let text =
-                    "authenticate: called from the signer of a login of the same client, which it would wait for";
-                return Err(Error::new(Code::WouldDeadlock, text));
-            } else if deadline.is_over() {
-                let text = "authenticate: another login of this client was under way for the whole time limit";
-                return Err(Error::new(Code::TimedOut, text));
-            }
-            holder = wait(&self.turned, holder, deadline);
+    async fn turn(&self, connection: &Connection, deadline: Deadline) -> Result<Place<'_>> {
+        if self.signs_on.load(Ordering::Relaxed) == this_thread() {
+            let text = "authenticate: called from the signer of a login of the same client, which it would wait for";
+            return Err(Error::new(Code::WouldDeadlock, text));
         }
-        *holder = Some(this_thread());
-        Ok(Turn(self, Birth::now()))
+        let place = self.line.line_up();
+        if !place.turn(deadline, || connection.check_open()).await? {
+            let text = "authenticate: another login of this client was under way for the whole time limit";
+            return Err(Error::new(Code::TimedOut, text));
+        }
+        Ok(place)
     }
-}
 
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        // A signer has forked, and a thread that the child lacks may hold the lock.
-        if self.1.is_inherited() {
-            return;
-        }
-        *lock(&self.0.holder) = None;
-        self.0.turned.notify_all();
+    /// Has the signer sign, on this thread.
+    fn sign(&self, signer: &mut dyn Signer, challenge: &[u8]) -> Result<Vec<u8>> {
+        self.signs_on.store(this_thread(), Ordering::Relaxed);
+        let signature = signer.sign(challenge);
+        self.signs_on.store(0, Ordering::Relaxed);
+        signature
     }
 }
 
 impl Connection {
     /// Logs in under a name, without a key.
-    pub fn authenticate(&self, username: &str, deadline: Deadline) -> Result<()> {
-        let _turn = self.logins.wait(self, deadline)?;
-        match self.identify(username, deadline)? {
+    pub async fn authenticate(self: &Arc<Self>, username: &str, deadline: Deadline) -> Result<()> {
+        let _turn = self.logins.turn(self, deadline).await?;
+        match self.identify(username, deadline).await? {
             None => Ok(()),
             Some(_) => Err(Error::new(
                 Code::Auth,
@@ -94,18 +72,32 @@ impl Connection {
         }
     }
 
-    /// Logs in under a name; the signer is asked only where the engine wants a signature.
-    pub fn authenticate_with(&self, username: &str, signer: &mut dyn Signer, deadline: Deadline) -> Result<()> {
-        let _turn = self.logins.wait(self, deadline)?;
+    /// Logs in under a name and, where the engine wants a signature, with a key.
+    pub async fn authenticate_with_key(
+        self: &Arc<Self>,
+        username: &str,
+        key: Arc<PrivateKey>,
+        deadline: Deadline,
+    ) -> Result<()> {
+        let _turn = self.logins.turn(self, deadline).await?;
+        let Some(challenge) = self.identify(username, deadline).await? else { return Ok(()) };
+        let (challenge, signer) = (decode(&challenge)?, Arc::clone(&key));
+        let signature = offload(move || signer.sign(&challenge)).await??;
+        self.prove(&signature, deadline).await.map_err(|error| explain(error, username, &&*key))
+    }
+
+    /// Logs in under a name; the signer is asked, on the thread that polls this, only where the engine wants a signature.
+    pub async fn authenticate_with(
+        self: &Arc<Self>,
+        username: &str,
+        signer: &mut dyn Signer,
+        deadline: Deadline,
+    ) -> Result<()> {
+        let _turn = self.logins.turn(self, deadline).await?;
         loop {
-            let Some(challenge) = self.identify(username, deadline)? else { return Ok(()) };
-            let signature = signer.sign(&decode(&challenge)?)?;
-            self.check_open()?;
-            if deadline.is_over() {
-                let text = "authenticate: the signature came only when the time limit was over; it was not sent";
-                return Err(Error::new(Code::TimedOut, text));
-            }
-            match self.prove(&Base64::encode_string(&signature), deadline) {
+            let Some(challenge) = self.identify(username, deadline).await? else { return Ok(()) };
+            let signature = self.logins.sign(signer, &decode(&challenge)?)?;
+            match self.prove(&signature, deadline).await {
                 // The refused signature has used the challenge up.
                 Err(error) if error.code() == Code::Auth && signer.has_another() => {}
                 outcome => return outcome.map_err(|error| explain(error, username, signer)),
@@ -113,24 +105,24 @@ impl Connection {
         }
     }
 
-    /// Logs in under a name, with the keys of an SSH agent.
-    pub fn authenticate_with_agent(&self, username: &str, wanted: Wanted, deadline: Deadline) -> Result<()> {
+    /// Logs in under a name, with the keys of an SSH agent. For a thread that may wait for that.
+    pub fn authenticate_with_agent(self: &Arc<Self>, username: &str, wanted: Wanted, deadline: Deadline) -> Result<()> {
         let check_open = || self.check_open();
         let mut agent = Agent::new(wanted, deadline, &check_open);
-        self.authenticate_with(username, &mut agent, deadline)
+        block_on(self.authenticate_with(username, &mut agent, deadline), deadline)
     }
 
     /// Logs in with the engine's internal token.
-    pub fn auth_by_token(&self, token: &str, deadline: Deadline) -> Result<()> {
-        let _turn = self.logins.wait(self, deadline)?;
-        self.login(&Request::AuthByToken { token }, deadline)?;
+    pub async fn auth_by_token(self: &Arc<Self>, token: &str, deadline: Deadline) -> Result<()> {
+        let _turn = self.logins.turn(self, deadline).await?;
+        self.login(&Request::AuthByToken { token }, deadline).await?;
         self.logged_in();
         Ok(())
     }
 
     /// The challenge, if the engine wants one to be signed.
-    fn identify(&self, username: &str, deadline: Deadline) -> Result<Option<String>> {
-        let answer = self.login(&Request::AuthIdentify { username }, deadline)?;
+    async fn identify(self: &Arc<Self>, username: &str, deadline: Deadline) -> Result<Option<String>> {
+        let answer = self.login(&Request::AuthIdentify { username }, deadline).await?;
         if DONE.contains(&&*answer) {
             self.logged_in();
             return Ok(None);
@@ -138,8 +130,14 @@ impl Connection {
         Ok(Some(answer))
     }
 
-    fn prove(&self, signature: &str, deadline: Deadline) -> Result<()> {
-        self.login(&Request::AuthProve { signature }, deadline)?;
+    async fn prove(self: &Arc<Self>, signature: &[u8], deadline: Deadline) -> Result<()> {
+        self.check_open()?;
+        if deadline.is_over() {
+            let text = "authenticate: the signature came only when the time limit was over; it was not sent";
+            return Err(Error::new(Code::TimedOut, text));
+        }
+        let signature = &Base64::encode_string(signature);
+        self.login(&Request::AuthProve { signature }, deadline).await?;
         self.logged_in();
         Ok(())
     }
@@ -148,8 +146,8 @@ impl Connection {
         lock(&self.state).logged_in = true;
     }
 
-    fn login(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
-        self.request(request, deadline).map_err(|error| match error.code() {
+    async fn login(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {
+        self.request(request, deadline).await.map_err(|error| match error.code() {
             Code::Rejected => Error::new(Code::Auth, refused(error, request.name()).message()),
             _ => error,
         })

@@ -11,6 +11,8 @@ use super::mcp_request::Load;
 use super::{Connection, EventQueue};
 use crate::error::{Code, Error, Result};
 use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};
+use crate::queue::Lane;
+use crate::runtime::offload;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::{self, Request};
 
@@ -82,6 +84,14 @@ impl Servers {
     /// Whether anything is left of a program.
     pub fn any_runs(&self) -> bool {
         !self.running.is_empty()
+    }
+
+    /// Where handlers get their requests.
+    pub fn queues(&self) -> impl Iterator<Item = &Arc<EventQueue>> {
+        self.by_name.values().filter_map(|entry| match &entry.server {
+            Server::Handler(handler) => Some(handler.queue()),
+            Server::Starting | Server::Program { .. } => None,
+        })
     }
 
     /// Registers nothing any more.
@@ -157,33 +167,48 @@ impl Drop for Running {
     fn drop(&mut self) {
         let server = lock(&self.connection.state).servers.running.remove(&self.id);
         drop(server);
-        self.connection.ended.notify_all();
+        self.connection.ended.notify_waiters();
     }
 }
 
 impl Connection {
     /// Starts a program, and offers it to the engine under a name.
-    pub fn register_mcp_server(self: &Arc<Self>, name: &str, spec: &mcp::Spec, deadline: Deadline) -> Result<()> {
+    pub async fn register_mcp_server(
+        self: &Arc<Self>,
+        name: &str,
+        spec: Arc<mcp::Spec>,
+        deadline: Deadline,
+    ) -> Result<()> {
         let reservation = self.reserve_mcp("register_mcp_server", name, deadline)?;
         let (ready, load, registered) = (Promise::new(), Arc::default(), Arc::new(AtomicBool::new(true)));
-        let server = self.start_mcp(name, reservation.id, spec, &ready)?;
+        let server = {
+            let (connection, name, id, ready) = (Arc::clone(self), name.to_owned(), reservation.id, Arc::clone(&ready));
+            offload(move || connection.start_mcp(&name, id, &spec, &ready)).await??
+        };
         let entry = Server::Program { server: Arc::clone(&server), load, registered };
         // A close may have come before it could be found.
         reservation.fill(&entry).inspect_err(|error| server.stop(error.message(), self.closing_grace()))?;
-        let answer = ready.wait(deadline).unwrap_or_else(|| {
+        let answer = ready.until(deadline).await.unwrap_or_else(|| {
             let text = format!("the MCP server '{name}' did not answer initialize within the time limit");
             Err(Error::new(Code::TimedOut, format!("{text}{}", server.hint())))
         });
         answer.map_err(|error| self.check_open().err().unwrap_or(error)).map_err(of_register)?;
-        self.announce_mcp(reservation, deadline)
+        self.announce_mcp(reservation, deadline).await
     }
 
     /// Offers the engine a server whose requests go to a queue of the host's.
-    pub fn register_mcp_handler(&self, name: &str, queue: Arc<EventQueue>, tag: u64, deadline: Deadline) -> Result<()> {
+    pub async fn register_mcp_handler(
+        self: &Arc<Self>,
+        name: &str,
+        queue: Arc<EventQueue>,
+        tag: u64,
+        deadline: Deadline,
+    ) -> Result<()> {
         let reservation = self.reserve_mcp("register_mcp_handler", name, deadline)?;
-        let handler = Handler::new(name, queue, tag, self.queue_budget(), self.mcp_time());
+        let lane = Lane::new(self.number(), self.queue_budget());
+        let handler = Handler::new(name, queue, lane, tag, self.mcp_time());
         reservation.fill(&Server::Handler(handler))?;
-        self.announce_mcp(reservation, deadline)
+        self.announce_mcp(reservation, deadline).await
     }
 
     /// Offers a server no longer. Engines are not told: they cannot forget a name.
@@ -250,10 +275,11 @@ impl Connection {
     }
 
     /// Tells the engine the name, unless it knows it.
-    fn announce_mcp(&self, mut reservation: Reservation<'_>, deadline: Deadline) -> Result<()> {
+    async fn announce_mcp(self: &Arc<Self>, mut reservation: Reservation<'_>, deadline: Deadline) -> Result<()> {
         let name = reservation.name;
         if !lock(&self.state).servers.announced.contains(name) {
-            self.request(&Request::RegisterMcpServer { name, transport: TRANSPORT }, deadline).map_err(of_refusal)?;
+            let request = Request::RegisterMcpServer { name, transport: TRANSPORT };
+            self.request(&request, deadline).await.map_err(of_refusal)?;
         }
         let mut state = lock(&self.state);
         state.check_open()?;

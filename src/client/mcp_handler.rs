@@ -28,11 +28,11 @@ pub struct Handler {
 
 impl Handler {
     /// Its requests go to this queue with this tag.
-    pub fn new(name: &str, queue: Arc<EventQueue>, tag: u64, budget: usize, time: Option<Duration>) -> Arc<Self> {
+    pub fn new(name: &str, queue: Arc<EventQueue>, lane: Arc<Lane>, tag: u64, time: Option<Duration>) -> Arc<Self> {
         Arc::new(Self {
             name: name.to_owned(),
             queue,
-            lane: Lane::new(budget),
+            lane,
             tag,
             birth: Birth::now(),
             sequence: AtomicU64::new(0),
@@ -40,6 +40,11 @@ impl Handler {
             registered: Arc::new(AtomicBool::new(true)),
             time,
         })
+    }
+
+    /// Where its requests go.
+    pub fn queue(&self) -> &Arc<EventQueue> {
+        &self.queue
     }
 
     /// Whether it is still registered, for those who ask later.
@@ -73,22 +78,17 @@ impl Handler {
             let timer = runtime.handle().spawn(expire(time, Arc::downgrade(&request)));
             request.watch(timer.abort_handle());
         }
-        self.queue.push(&self.lane, self.event(request, method, params, process), charge);
+        self.queue.push(&self.lane, self.event(request, method, params, process), charge).fire();
     }
 
     fn event(&self, request: Arc<McpRequest>, method: &str, params: &str, process: Option<Arc<Process>>) -> Event {
         Event {
-            kind: EventKind::McpRequest,
-            failure: None,
             process,
-            birth: self.birth,
-            tag: self.tag,
             sequence: self.sequence.fetch_add(1, Ordering::Relaxed),
-            current: 0,
-            total: 0,
             data: with_nul(params.as_bytes()),
             name: Some(method.replace('\0', "\u{fffd}")),
             request: Some(request),
+            ..Event::new(EventKind::McpRequest, self.birth, self.tag)
         }
     }
 

@@ -8,8 +8,7 @@ use tokio::task::AbortHandle;
 use super::Connection;
 use crate::error::{Code, Error, Result};
 use crate::mcp::{Outcome, SERVER_ERROR, error_object};
-use crate::transport::Room;
-use crate::wait::{Deadline, lock};
+use crate::wait::lock;
 use crate::wire::Request;
 
 /// How many requests to one server or handler may be under way.
@@ -220,8 +219,7 @@ impl Connection {
     /// Sends an answer. An engine that asks and asks without reading them is given up.
     fn answer_mcp(&self, id: u32, ok: bool, result: &str) -> Result<()> {
         let message = self.generation.encode(id, &Request::McpResponse { ok, result })?;
-        let room = Room { below: ROOM_BYTES, until: Deadline::after(std::time::Duration::ZERO) };
-        self.socket.send(message, room).inspect_err(|error| {
+        self.socket.send(message, ROOM_BYTES).inspect_err(|error| {
             if error.code() == Code::Busy {
                 self.give_up(&Error::new(
                     Code::Disconnected,

@@ -1,4 +1,7 @@
 //! One connection to an engine: connect and close, requests and their answers, events and their processes, files, MCP.
+//!
+//! Calls that wait for the engine are futures: a waiting call polls one on the host's thread, an asynchronous one has the
+//! I/O thread poll it.
 
 mod calls;
 mod connect;
@@ -6,11 +9,14 @@ mod connection;
 mod download;
 mod event;
 mod launch;
+mod line;
 mod list;
 mod login;
 mod mcp;
 mod mcp_handler;
 mod mcp_request;
+mod news;
+mod op;
 mod orphans;
 mod process;
 mod requests;
@@ -23,12 +29,13 @@ mod upload;
 
 pub use connect::connect;
 pub use connection::{Client, Connection};
-pub use event::Event;
+pub use event::{Event, Outcome};
 pub use launch::Launch;
 pub use list::ProcessInfo;
 pub use mcp_request::McpRequest;
+pub use op::{Op, Report, start};
 pub use process::Process;
-pub use upload::Source;
+pub use upload::{Source, Told, read_text};
 
 /// The queue that events arrive in.
 pub type EventQueue = crate::queue::Queue<Event>;

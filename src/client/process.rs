@@ -1,21 +1,22 @@
 //! One process on the engine, as its owner sees it.
 
 use std::ffi::{CStr, CString};
-use std::path::Path;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::download::Downloads;
 use super::stream::{Lost, Stream};
-use super::upload::Source;
+use super::upload::{Source, Told};
 use super::{Connection, Event, EventQueue, EventQueueHandle};
 use crate::error::{Code, Error, Result};
 use crate::queue::{Lane, Received};
 use crate::runtime::Birth;
-use crate::wait::{Deadline, lock, wait};
+use crate::wait::{Deadline, Promise, block_on, lock, within};
 use crate::wire::FileChunk;
 
 /// An engine refuses to end a process that has just ended, and its last event may come behind the refusal (0.4.0).
@@ -35,7 +36,7 @@ pub struct Process {
     own_queue: Mutex<Option<EventQueueHandle>>,
     has_own_queue: bool,
     stream: Mutex<Stream>,
-    ended: Condvar,
+    ended: Notify,
     terminating: AtomicBool,
 }
 
@@ -49,6 +50,8 @@ pub struct Birthplace {
     pub captured: bool,
     /// Where they go; `None` = a queue of its own.
     pub queue: Option<Arc<EventQueue>>,
+    /// Whether they wait there until they are released.
+    pub held: bool,
 }
 
 impl Process {
@@ -62,7 +65,7 @@ impl Process {
             }
         };
         let has_own_queue = own_queue.is_some();
-        let lane = Lane::new(connection.queue_budget());
+        let lane = if at.held { Lane::held } else { Lane::new }(connection.number(), connection.queue_budget());
         let downloads = Downloads::new(Arc::clone(connection.file_allowance()));
         if has_own_queue && !at.captured {
             queue.end();
@@ -78,7 +81,7 @@ impl Process {
             lane,
             own_queue: Mutex::new(own_queue),
             has_own_queue,
-            ended: Condvar::new(),
+            ended: Notify::new(),
             terminating: AtomicBool::new(false),
         })
     }
@@ -86,6 +89,11 @@ impl Process {
     /// When it was made.
     pub fn birth(&self) -> Birth {
         self.birth
+    }
+
+    /// The connection that it is a process of.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     /// Its id, "" where the engine tells none.
@@ -108,13 +116,23 @@ impl Process {
         &self.queue
     }
 
-    /// Takes the next event of its own queue.
-    pub fn receive(&self, deadline: Deadline) -> Result<Received<Event>> {
+    /// The part of the queue that is its own.
+    pub(super) fn lane(&self) -> &Arc<Lane> {
+        &self.lane
+    }
+
+    /// Its own queue, if it has one.
+    pub fn own_queue(&self) -> Result<&Arc<EventQueue>> {
         if self.has_own_queue {
-            return Ok(self.queue.receive(deadline));
+            return Ok(&self.queue);
         }
         let text = "process: its events go to the queue that its launch named; receive there";
         Err(Error::new(Code::InvalidState, text))
+    }
+
+    /// Takes the next event of its own queue.
+    pub fn receive(&self, deadline: Deadline) -> Result<Received<Event>> {
+        Ok(self.own_queue()?.receive(deadline))
     }
 
     /// Sends it a text. Never waits.
@@ -124,38 +142,58 @@ impl Process {
     }
 
     /// Sends it a file.
-    pub fn transfer(&self, source: Source<'_>, deadline: Deadline) -> Result<()> {
+    pub async fn transfer(&self, source: Source<'_>, deadline: Deadline, told: Option<Told>) -> Result<()> {
         let id = self.reachable("pie_process_transfer_file")?;
-        self.connection.transfer(id, source, deadline)
+        self.connection.transfer(id, source, deadline, told).await
     }
 
     /// Sends it the file at a path.
-    pub fn transfer_path(&self, path: &Path, deadline: Deadline) -> Result<()> {
+    pub async fn transfer_path(&self, path: &str, deadline: Deadline, told: Option<Told>) -> Result<()> {
         let id = self.reachable("pie_process_transfer_path")?;
-        self.connection.transfer(id, Source::open("path", path)?, deadline)
+        self.connection.transfer(id, Source::open("path", path)?, deadline, told).await
     }
 
     /// Ends it; one that has ended already is fine.
-    pub fn terminate(&self, deadline: Deadline) -> Result<()> {
+    pub async fn terminate(&self, deadline: Deadline) -> Result<()> {
         let id = self.known_id("pie_process_terminate")?;
-        let has_ended = || lock(&self.stream).outcome().is_some();
-        if has_ended() {
+        if self.has_ended() {
             return self.connection.check_open();
         }
-        match self.connection.terminate(id, deadline) {
-            Err(error) if error.code() == Code::Rejected && self.ends_within(ENDING_TIME, deadline) => Ok(()),
+        match self.connection.terminate(id, deadline).await {
+            Err(error) if error.code() == Code::Rejected && self.ends_within(deadline.at_most(ENDING_TIME)).await => {
+                Ok(())
+            }
             other => other,
         }
     }
 
     /// Whether it ends in this time.
-    fn ends_within(&self, time: Duration, deadline: Deadline) -> bool {
-        let until = Deadline::after(deadline.left().map_or(time, |left| left.min(time)));
-        let mut stream = lock(&self.stream);
-        while stream.outcome().is_none() && !until.is_over() {
-            stream = wait(&self.ended, stream, until);
+    async fn ends_within(&self, time: Duration) -> bool {
+        let over = Promise::new();
+        let clock = Arc::clone(&over);
+        let timer = self.connection.runtime.handle().spawn(async move {
+            tokio::time::sleep(time).await;
+            clock.keep(());
+        });
+        let has_ended = tokio::select! {
+            biased;
+            () = self.until_end() => true,
+            _ = over.until(Deadline::Never) => false,
+        };
+        timer.abort();
+        has_ended
+    }
+
+    async fn until_end(&self) {
+        loop {
+            let mut ended = pin!(self.ended.notified());
+            // From here on its end is not missed.
+            ended.as_mut().enable();
+            if self.has_ended() {
+                return;
+            }
+            ended.await;
         }
-        stream.outcome().is_some()
     }
 
     /// Waits for its end; then drops what waits in its own queue and gives its return text.
@@ -165,18 +203,13 @@ impl Process {
                 "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
             return Err(Error::new(Code::Unsupported, text));
         }
-        let mut stream = lock(&self.stream);
-        let outcome = loop {
-            if let Some(outcome) = stream.outcome() {
-                break outcome.clone();
-            } else if deadline.is_over() {
-                let text = "pie_process_result: the process has not ended within the time limit";
-                return Err(Error::new(Code::TimedOut, text));
-            }
-            stream = wait(&self.ended, stream, deadline);
+        block_on(within(deadline, self.until_end()), deadline);
+        let Some(outcome) = lock(&self.stream).outcome().cloned() else {
+            let text = "pie_process_result: the process has not ended within the time limit";
+            return Err(Error::new(Code::TimedOut, text));
         };
-        drop(stream);
-        if self.has_own_queue {
+        // What a callback is to get is not ours to drop.
+        if self.has_own_queue && !self.queue.has_callback() {
             self.queue.discard(&self.lane);
         }
         outcome
@@ -246,9 +279,11 @@ impl Process {
         let had_ended = stream.outcome().is_some();
         with(&mut stream);
         let ends_now = !had_ended && stream.outcome().is_some();
+        let wake = stream.wake();
         drop(stream);
         if ends_now {
-            self.ended.notify_all();
+            self.ended.notify_waiters();
         }
+        wake.fire();
     }
 }

@@ -37,6 +37,8 @@ pub struct Wanted {
     pub captured: bool,
     /// Where they go; `None` = a queue of its own.
     pub queue: Option<Arc<EventQueue>>,
+    /// Whether they wait until the launch itself has been told about in that queue.
+    pub held: bool,
     /// Where its id comes from.
     pub id: IdFrom,
 }
@@ -65,7 +67,7 @@ impl Wanted {
         }
         let id = CString::new(id)
             .map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
-        Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue })
+        Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue, held: self.held })
     }
 }
 
@@ -161,37 +163,58 @@ impl Requests {
     }
 }
 
-/// A request whose answer is being waited for.
-pub struct Asked<'a> {
-    connection: &'a Connection,
+/// A request whose answer is being waited for. Dropped before that, it is given up, and a process that it has started is
+/// ended.
+pub struct Asked {
+    connection: Arc<Connection>,
     /// What it is called by those who made it.
     pub call: &'static str,
     /// Its correlation id.
     pub id: u32,
     promise: AnswerPromise,
+    is_over: bool,
 }
 
-impl Asked<'_> {
+impl Asked {
     /// The answer, if it is there already.
-    pub fn poll(&self) -> Option<Result<Answer>> {
-        self.promise.wait(Deadline::after(std::time::Duration::ZERO))
+    pub fn poll(&mut self) -> Option<Result<Answer>> {
+        let answer = self.promise.take();
+        self.is_over |= answer.is_some();
+        answer
     }
 
     /// Waits for the answer; when time is up, gives the request up.
-    pub fn answer(self, deadline: Deadline) -> Result<Answer> {
-        let answer = self.promise.wait(deadline).or_else(|| self.give_up());
+    pub async fn answer(mut self, deadline: Deadline) -> Result<Answer> {
+        let answer = self.promise.until(deadline).await;
+        self.is_over |= answer.is_some();
+        let answer = answer.or_else(|| self.give_up());
         answer.unwrap_or_else(|| Err(self.explain_silence())).map_err(|error| of_end(error, self.call))
     }
 
     /// Stops waiting, unless the answer is there.
-    pub fn give_up(&self) -> Option<Result<Answer>> {
+    pub fn give_up(&mut self) -> Option<Result<Answer>> {
+        if self.is_over {
+            return None;
+        }
         let mut state = lock(&self.connection.state);
-        let answer = self.poll();
+        self.is_over = true;
+        let answer = self.promise.take();
         if answer.is_none() {
             state.requests.give_up(self.id);
             state.forget_orphans();
         }
         answer
+    }
+
+    /// Takes the request back that could not be sent.
+    pub(super) fn not_sent(&mut self, error: Error) -> Error {
+        self.is_over = true;
+        drop(lock(&self.connection.state).requests.take(self.id));
+        match error.code() {
+            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
+            Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
+            _ => error,
+        }
     }
 
     fn explain_silence(&self) -> Error {
@@ -203,30 +226,43 @@ impl Asked<'_> {
     }
 }
 
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if let Some(Ok(Answer { process: Some(process), .. })) = self.give_up() {
+            self.connection.discard(&process);
+        }
+    }
+}
+
 impl Connection {
     /// Sends a request and waits for its answer.
-    pub(super) fn request(&self, request: &Request<'_>, deadline: Deadline) -> Result<String> {
-        Ok(self.ask(request, None, deadline)?.answer(deadline)?.text)
+    pub(super) async fn request(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {
+        Ok(self.ask(request, None, deadline).await?.answer(deadline).await?.text)
     }
 
     /// Sends a request.
-    pub(super) fn ask(&self, request: &Request<'_>, wanted: Option<Wanted>, deadline: Deadline) -> Result<Asked<'_>> {
-        let asked = self.open_request(request.name(), wanted, deadline)?;
-        let sent = self
-            .generation
-            .encode(asked.id, request)
-            .and_then(|message| self.socket.send(sendable(request, message), self.room(deadline)));
+    pub(super) async fn ask(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        wanted: Option<Wanted>,
+        deadline: Deadline,
+    ) -> Result<Asked> {
+        let mut asked = self.open_request(request.name(), wanted, deadline)?;
+        let sent = match self.generation.encode(asked.id, request) {
+            Ok(message) => self.socket.send_within(sendable(request, message), self.room(deadline)).await,
+            Err(error) => Err(error),
+        };
         sent.map_err(|error| asked.not_sent(error))?;
         Ok(asked)
     }
 
     /// Takes a correlation id whose answer will be waited for.
     pub(super) fn open_request(
-        &self,
+        self: &Arc<Self>,
         request: &'static str,
         wanted: Option<Wanted>,
         deadline: Deadline,
-    ) -> Result<Asked<'_>> {
+    ) -> Result<Asked> {
         self.check_may_send(request)?;
         let call = call_of(request);
         if deadline.is_over() {
@@ -238,7 +274,7 @@ impl Connection {
         let mut state = lock(&self.state);
         state.check_open().map_err(|error| of_end(error, call))?;
         let (id, promise) = state.requests.add(wanted);
-        Ok(Asked { connection: self, call, id, promise })
+        Ok(Asked { connection: Arc::clone(self), call, id, promise, is_over: false })
     }
 
     /// Refuses what the engine lacks, and what it would ignore.
@@ -262,18 +298,6 @@ fn sendable(request: &Request<'_>, message: Vec<u8>) -> Bytes {
     match request {
         Request::AuthByToken { .. } => Bytes::from_owner(Zeroizing::new(message)),
         _ => message.into(),
-    }
-}
-
-impl Asked<'_> {
-    /// Takes the request back that could not be sent.
-    pub(super) fn not_sent(&self, error: Error) -> Error {
-        drop(lock(&self.connection.state).requests.take(self.id));
-        match error.code() {
-            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
-            Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
-            _ => error,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use super::Connection;
-use super::connect::{PATIENCE, within};
+use super::connect::{PATIENCE, timed};
 use super::connection::closed;
 use crate::error::{Code, Error, Result};
 use crate::registry::{self, Answer, DEFAULT_URL, Progress, Url, get};
@@ -45,7 +45,7 @@ impl Connection {
             let answer = tokio::select! {
                 biased;
                 _ = closing.wait_for(|is_closed| *is_closed) => Err(closed()),
-                answer = within(deadline, get(&url, tls, &user_agent, &progress)) => {
+                answer = timed(deadline, get(&url, tls, &user_agent, &progress)) => {
                     answer.unwrap_or_else(|| Err(too_late(&progress.waited_for())))
                 }
             };

@@ -9,7 +9,7 @@ use super::orphans::Family;
 use super::requests::{Answer, IdFrom, Pending};
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
-use crate::transport::{Frame, Room};
+use crate::transport::{Frame, UNBOUNDED};
 use crate::wait::lock;
 use crate::wire::{Incoming, Request, decode_binary, decode_text};
 
@@ -129,7 +129,7 @@ impl Connection {
         }
         let corr_id = lock(&self.state).requests.new_id();
         let message = self.generation.encode(corr_id, &Request::TerminateProcess { process_id });
-        let sent = message.and_then(|message| self.socket.send(message, Room::UNBOUNDED));
+        let sent = message.and_then(|message| self.socket.send(message, UNBOUNDED));
         match sent {
             Ok(()) => log::info!("process {process_id} of a launch that was given up is being terminated"),
             Err(error) => log::warn!("process {process_id} of a launch that was given up runs on: {error}"),

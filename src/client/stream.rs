@@ -8,7 +8,7 @@ use super::download::{Downloads, File};
 use super::event::{Event, EventKind, with_nul};
 use super::{EventQueue, Process};
 use crate::error::{Code, Error, Result};
-use crate::queue::Lane;
+use crate::queue::{Lane, Wake};
 use crate::wire::FileChunk;
 
 /// The producer's side of a process. The reader of the connection feeds it; close and shutdown may end it.
@@ -22,6 +22,7 @@ pub struct Stream {
     lost: Lost,
     downloads: Downloads,
     outcome: Option<Result<Bytes>>,
+    wake: Wake,
 }
 
 /// The events dropped since the last one that was kept.
@@ -49,7 +50,8 @@ impl Draft {
 
 impl Stream {
     pub(super) fn new(queue: Arc<EventQueue>, lane: Arc<Lane>, own_queue: bool, downloads: Downloads) -> Self {
-        Self { queue, lane, own_queue, sequence: 0, lost: Lost::default(), downloads, outcome: None }
+        let (lost, wake) = (Lost::default(), Wake::default());
+        Self { queue, lane, own_queue, sequence: 0, lost, downloads, outcome: None, wake }
     }
 
     /// How the process ended, if it did: its return text (and a NUL), or why not.
@@ -149,46 +151,37 @@ impl Stream {
     fn mark_lost(&mut self, process: &Arc<Process>) {
         let lost = std::mem::take(&mut self.lost);
         if lost.events > 0 {
-            let event = Event {
-                kind: EventKind::Overflow,
-                failure: None,
-                process: Some(Arc::clone(process)),
-                birth: process.birth(),
-                tag: process.tag(),
-                sequence: self.sequence - lost.events,
-                current: lost.events,
-                total: lost.bytes,
-                data: with_nul(b""),
-                name: None,
-                request: None,
-            };
-            self.queue.push(&self.lane, event, 0);
+            let mut event = self.next(EventKind::Overflow, process);
+            event.sequence -= lost.events;
+            (event.current, event.total) = (lost.events, lost.bytes);
+            let wake = self.queue.push(&self.lane, event, 0);
+            self.wake.and(wake);
         }
+    }
+
+    /// The event that comes next.
+    fn next(&self, kind: EventKind, process: &Arc<Process>) -> Event {
+        let event = Event::new(kind, process.birth(), process.tag());
+        Event { process: Some(Arc::clone(process)), sequence: self.sequence, ..event }
     }
 
     fn push(&mut self, process: &Arc<Process>, draft: Draft) {
         let charge = Lane::charge(draft.size());
         let Draft { kind, failure, data, name } = draft;
-        let event = Event {
-            kind,
-            failure,
-            process: Some(Arc::clone(process)),
-            birth: process.birth(),
-            tag: process.tag(),
-            sequence: self.sequence,
-            current: 0,
-            total: 0,
-            data,
-            name,
-            request: None,
-        };
+        let event = Event { failure, data, name, ..self.next(kind, process) };
         self.sequence += 1;
-        if !kind.is_last() {
-            self.queue.push(&self.lane, event, charge);
+        let wake = if !kind.is_last() {
+            self.queue.push(&self.lane, event, charge)
         } else if self.own_queue {
-            self.queue.push_last(&self.lane, event, 0);
+            self.queue.push_last(&self.lane, event, 0)
         } else {
-            self.queue.push(&self.lane, event, 0);
-        }
+            self.queue.push(&self.lane, event, 0)
+        };
+        self.wake.and(wake);
+    }
+
+    /// The host's wakeup for what was pushed, to be fired without a lock.
+    pub fn wake(&mut self) -> Wake {
+        std::mem::take(&mut self.wake)
     }
 }

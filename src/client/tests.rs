@@ -10,11 +10,12 @@ use std::time::Duration;
 use tungstenite::Message;
 
 use super::connection::{Connection, run};
+use super::news::News;
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::runtime::Runtime;
 use crate::transport::{Address, Reader, open};
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on};
 use crate::wire::Generation;
 use crate::wire::tests::mcp_request;
 
@@ -49,10 +50,19 @@ fn on_io_thread<T: Send + 'static>(
 
 fn connected(then: impl FnOnce(Server) + Send + 'static) -> Arc<Connection> {
     on_io_thread(engine(then), Options::default(), |reader, runtime| {
-        let connection = Connection::new(&reader, Generation::G2, &Options::default(), Arc::clone(&runtime));
+        let connection =
+            Connection::new(&reader, Generation::G2, &Options::default(), Arc::clone(&runtime), News::new(None));
         runtime.handle().spawn(run(Arc::clone(&connection), reader));
         connection
     })
+}
+
+fn in_half_a_minute() -> Deadline {
+    Deadline::after(LONG / 2)
+}
+
+fn ping(connection: &Arc<Connection>, deadline: Deadline) -> Result<Duration> {
+    block_on(connection.ping(deadline), deadline)
 }
 
 fn in_a_minute() -> Deadline {
@@ -72,7 +82,7 @@ fn endless_empty_fragments_hold_up_nobody() {
     });
     let other = connected(|mut server| while server.read().is_ok() {});
     for _ in 0..3 {
-        assert_eq!(code(other.ping(Deadline::after(Duration::from_millis(200)))), Some(Code::TimedOut));
+        assert_eq!(code(ping(&other, Deadline::after(Duration::from_millis(200)))), Some(Code::TimedOut));
     }
     assert_eq!(code(hostile.close(in_a_minute())), None);
     assert_eq!(code(other.close(in_a_minute())), None);
@@ -83,7 +93,9 @@ fn endless_talk_does_not_keep_connect_from_its_time_limit() {
     let address = engine(|mut server| while server.send(Message::text("{}")).is_ok() {});
     let (give, take) = mpsc::channel();
     let connecting = thread::spawn(move || {
-        give.send(super::connect(&address.uri(), &Options::default(), Deadline::after(LONG / 2)))
+        let (uri, options, deadline) = (address.uri(), Options::default(), in_half_a_minute());
+        let connecting = super::connect(&uri, &options, deadline, Runtime::acquire().unwrap(), None);
+        give.send(block_on(connecting, deadline))
     });
     // It is taken for an engine that ignores both questions.
     let client = take.recv_timeout(LONG).unwrap().unwrap();
@@ -98,7 +110,8 @@ fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
         while server.send(asked.clone()).is_ok() {}
     });
     let connection = on_io_thread(address, Options::default(), |reader, runtime| {
-        let connection = Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime));
+        let connection =
+            Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime), News::new(None));
         runtime.handle().spawn(run(Arc::clone(&connection), reader));
         connection
     });
@@ -118,7 +131,7 @@ fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
 #[test]
 fn a_task_that_never_began_ends_its_connection() {
     let connection = on_io_thread(engine(drop), Options::default(), |reader, runtime| {
-        let connection = Connection::new(&reader, Generation::G2, &Options::default(), runtime);
+        let connection = Connection::new(&reader, Generation::G2, &Options::default(), runtime, News::new(None));
         drop(run(Arc::clone(&connection), reader));
         connection
     });
@@ -133,7 +146,7 @@ fn a_long_complaint_is_shortened_before_it_is_told() {
         // The ping has come: the complaint was read before its answer could be waited for in vain.
         server.read().unwrap();
     });
-    let error = connection.ping(in_a_minute()).unwrap_err();
+    let error = ping(&connection, in_a_minute()).unwrap_err();
     assert_eq!(error.code(), Code::Disconnected);
     assert!(error.message().contains("xxx") && error.message().len() < 2000, "{}", error.message().len());
 }

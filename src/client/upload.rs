@@ -1,76 +1,69 @@
 //! Uploads: one at a time on a connection, in the order of the calls, read and sent chunk by chunk inside a window.
 
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::path::Path;
-use std::sync::{Condvar, Mutex};
+use std::sync::Arc;
+
+use bytes::Bytes;
 
 use super::Connection;
+use super::line::Place;
 use super::requests::refused;
 use crate::error::{Code, Error, Result};
-use crate::transport::Room;
-use crate::wait::{Deadline, lock, timed_out, wait};
+use crate::runtime::offload;
+use crate::transport::UNBOUNDED;
+use crate::wait::Deadline;
 use crate::wire::names::call_of;
 use crate::wire::{CHUNK_BYTES, Chunk, Generation, Request, Transfer};
+
+const TRANSFER: &str = "transfer_file";
+const INSTALL: &str = "add_program";
 
 /// What is uploaded.
 #[derive(Debug)]
 pub enum Source<'a> {
-    /// Bytes in memory.
+    /// Bytes in memory, lent for the time of the call.
     Memory(&'a [u8]),
+    /// The same, not lent.
+    Owned(Bytes),
     /// A file, and what to call it in errors.
-    File(File, String),
+    File(Arc<File>, Arc<str>),
 }
 
-impl<'a> Source<'a> {
+impl Source<'_> {
     /// The file at a path; `parameter` names it in errors.
-    pub fn open(parameter: &str, path: &Path) -> Result<Self> {
-        if path.as_os_str().is_empty() {
+    pub fn open(parameter: &str, path: &str) -> Result<Self> {
+        if path.is_empty() {
             return Err(Error::argument(format!("{parameter}: the path is empty")));
         }
-        let what = format!("{parameter}: {}", path.display());
+        let what = format!("{parameter}: {path}");
         // Before it is opened: opening a pipe waits for its other end.
         let metadata = std::fs::metadata(path).map_err(|error| Error::io(&what, &error))?;
         if !metadata.is_file() {
             return Err(Error::new(Code::Io, format!("{what}: not a regular file; give the path of a file")));
         }
         let file = File::open(path).map_err(|error| Error::io(&what, &error))?;
-        Ok(Self::File(file, what))
+        Ok(Self::File(Arc::new(file), what.into()))
     }
 
-    /// All of it as text, which an engine's largest message has to hold.
-    pub fn read_text(self, generation: Generation) -> Result<String> {
-        match self {
-            Self::Memory(bytes) => Ok(String::from_utf8_lossy(bytes).into_owned()),
-            Self::File(file, what) => {
-                let (mut text, limit) = (String::new(), generation.max_message() as u64);
-                file.take(limit + 1).read_to_string(&mut text).map_err(|error| Error::io(&what, &error))?;
-                if text.len() as u64 > limit {
-                    let name = generation.name();
-                    let text = format!("{what}: more than the {limit} bytes that engines of generation {name} take");
-                    return Err(Error::new(Code::TooLarge, text));
-                }
-                Ok(text)
-            }
-        }
+    /// Does something that takes long with it, where that may be done.
+    async fn with<T: Send + 'static>(&self, work: impl FnOnce(&Source<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        let source = match self {
+            Self::Memory(_) => return work(self),
+            Self::Owned(bytes) => Source::Owned(bytes.clone()),
+            Self::File(file, what) => Source::File(Arc::clone(file), Arc::clone(what)),
+        };
+        offload(move || work(&source)).await?
     }
 
-    /// BLAKE3 of all of it, in hexadecimal digits.
-    pub fn hash(&mut self, wait: Wait<'_>) -> Result<String> {
-        Ok(self.measure(wait)?.0)
-    }
-
-    /// Its hash and size.
-    fn measure(&mut self, wait: Wait<'_>) -> Result<(String, u64)> {
+    /// Its hash and size. It ends when `go_on` refuses.
+    fn measure(&self, go_on: impl Fn() -> Result<()>) -> Result<(String, u64)> {
         let (mut hasher, mut buffer) = (blake3::Hasher::new(), Vec::new());
         self.rewind()?;
         loop {
-            let bytes = self.chunk(hasher.count(), &mut buffer)?.bytes();
-            wait.connection.check_open()?;
-            if wait.deadline.is_over() {
-                return Err(Error::new(Code::TimedOut, "the time limit was over before anything was sent"));
-            } else if bytes.is_empty() {
+            let bytes = self.chunk(hasher.count(), &mut buffer)?;
+            go_on()?;
+            if bytes.is_empty() {
                 break;
             }
             hasher.update(bytes);
@@ -79,203 +72,265 @@ impl<'a> Source<'a> {
         Ok((hasher.finalize().to_hex().to_string(), hasher.count()))
     }
 
-    fn rewind(&mut self) -> Result<()> {
+    fn rewind(&self) -> Result<()> {
         match self {
-            Self::Memory(_) => Ok(()),
-            Self::File(file, what) => file.rewind().map_err(|error| Error::io(what, &error)),
+            Self::Memory(_) | Self::Owned(_) => Ok(()),
+            Self::File(file, what) => (&**file).rewind().map_err(|error| Error::io(what, &error)),
         }
     }
 
     /// The chunk that begins at `offset`, in `buffer` if it has to be read.
-    fn chunk<'b>(&'b mut self, offset: u64, buffer: &'b mut Vec<u8>) -> Result<Piece<'b>> {
-        match self {
-            Self::Memory(bytes) => {
-                let rest = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-                Ok(Piece::Lent(&rest[..rest.len().min(CHUNK_BYTES)]))
-            }
+    fn chunk<'b>(&'b self, offset: u64, buffer: &'b mut Vec<u8>) -> Result<&'b [u8]> {
+        let bytes: &[u8] = match self {
+            Self::Memory(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
             Self::File(file, what) => {
                 buffer.clear();
-                file.take(CHUNK_BYTES as u64).read_to_end(buffer).map_err(|error| Error::io(what, &error))?;
-                Ok(Piece::Read(buffer, what))
+                (&**file).take(CHUNK_BYTES as u64).read_to_end(buffer).map_err(|error| Error::io(what, &error))?;
+                return Ok(buffer);
             }
-        }
+        };
+        let rest = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        Ok(&rest[..rest.len().min(CHUNK_BYTES)])
     }
 }
 
-/// What ends a long look at a file: the time limit, and the end of the connection.
-#[derive(Clone, Copy)]
-pub struct Wait<'a> {
-    /// Whose end.
-    pub connection: &'a Connection,
-    /// Which limit.
-    pub deadline: Deadline,
-}
-
-/// The bytes of a chunk.
-#[derive(Clone, Copy)]
-enum Piece<'a> {
-    /// The caller's own.
-    Lent(&'a [u8]),
-    /// Read from a file, which may have changed since it was hashed; and what to call it in errors.
-    Read(&'a [u8], &'a str),
-}
-
-impl<'a> Piece<'a> {
-    fn bytes(self) -> &'a [u8] {
-        match self {
-            Self::Lent(bytes) | Self::Read(bytes, _) => bytes,
-        }
+/// The text of a file, which an engine's largest message has to hold.
+pub fn read_text(parameter: &str, path: &str, generation: Generation) -> Result<String> {
+    let Source::File(file, what) = Source::open(parameter, path)? else { return Ok(String::new()) };
+    let (mut text, limit) = (String::new(), generation.max_message() as u64);
+    (&*file).take(limit + 1).read_to_string(&mut text).map_err(|error| Error::io(&what, &error))?;
+    if text.len() as u64 > limit {
+        let name = generation.name();
+        let text = format!("{what}: more than the {limit} bytes that engines of generation {name} take");
+        return Err(Error::new(Code::TooLarge, text));
     }
+    Ok(text)
 }
 
-/// Who uploads next: first come, first served.
+/// What an upload is for.
 #[derive(Debug)]
-pub struct Turns {
-    line: Mutex<(u64, VecDeque<u64>)>,
-    next: Condvar,
+enum For {
+    Process(String),
+    Program { corr_id: u32, manifest: String, force_overwrite: bool },
 }
 
-/// A place in the line, until dropped; and whose it is.
-struct Turn<'a>(&'a Turns, u64, &'static str);
-
-impl Turns {
-    pub(super) fn new() -> Self {
-        Self { line: Mutex::new((0, VecDeque::new())), next: Condvar::new() }
-    }
-
-    /// Takes the next place.
-    fn line_up(&self, what: &'static str) -> Turn<'_> {
-        let mut line = lock(&self.line);
-        line.0 += 1;
-        let ticket = line.0;
-        line.1.push_back(ticket);
-        drop(line);
-        log::debug!("{what} is number {ticket} of this client's uploads");
-        Turn(self, ticket, what)
-    }
-}
-
-impl Turn<'_> {
-    /// Waits until all that came before are done.
-    fn wait(&self, deadline: Deadline) -> Result<()> {
-        let Self(turns, ticket, what) = self;
-        let mut line = lock(&turns.line);
-        while line.1.front() != Some(ticket) {
-            if deadline.is_over() {
-                drop(line);
-                return Err(timed_out(what).of("behind another upload of this client"));
-            }
-            line = wait(&turns.next, line, deadline);
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        lock(&self.0.line).1.retain(|&ticket| ticket != self.1);
-        self.0.next.notify_all();
-    }
-}
-
-impl Connection {
-    /// Sends a process a file. Engines do not acknowledge it.
-    pub(super) fn transfer(&self, process_id: &str, mut source: Source<'_>, deadline: Deadline) -> Result<()> {
-        const WHAT: &str = "transfer_file";
-        self.check_may_send(WHAT)?;
-        self.upload(WHAT, &mut source, deadline, |chunk, room| {
-            let message = self.generation.encode(0, &Request::TransferFile { process_id, chunk })?;
-            self.socket.send(message, room)?;
-            Ok(true)
+impl For {
+    fn call(&self) -> &'static str {
+        call_of(match self {
+            Self::Process(_) => TRANSFER,
+            Self::Program { .. } => INSTALL,
         })
     }
 
-    /// Installs a program.
-    pub fn install(
-        &self,
-        mut program: Source<'_>,
-        manifest: &str,
-        force_overwrite: bool,
-        deadline: Deadline,
-    ) -> Result<()> {
-        const WHAT: &str = "add_program";
-        let asked = self.open_request(WHAT, None, deadline)?;
-        let mut early = None;
-        let sent = self.upload(WHAT, &mut program, deadline, |chunk, room| {
-            // An answer in the middle is a refusal: the rest would only draw more of them.
-            early = asked.poll();
-            if early.is_none() {
-                let request = Request::AddProgram { manifest, force_overwrite, chunk };
-                self.socket.send(self.generation.encode(asked.id, &request)?, room)?;
+    fn message(&self, generation: Generation, chunk: Chunk<'_>) -> Result<Vec<u8>> {
+        match self {
+            Self::Process(process_id) => generation.encode(0, &Request::TransferFile { process_id, chunk }),
+            Self::Program { corr_id, manifest, force_overwrite } => {
+                let request = Request::AddProgram { manifest, force_overwrite: *force_overwrite, chunk };
+                generation.encode(*corr_id, &request)
             }
-            Ok(early.is_none())
-        });
-        sent.map_err(|error| asked.not_sent(error))?;
-        let answer = early.unwrap_or_else(|| asked.answer(deadline));
-        answer.map(drop).map_err(|error| refused(error, WHAT))
-    }
-
-    /// Sends each chunk with `send`, which tells whether to go on.
-    fn upload(
-        &self,
-        what: &'static str,
-        source: &mut Source<'_>,
-        deadline: Deadline,
-        mut send: impl FnMut(Chunk<'_>, Room) -> Result<bool>,
-    ) -> Result<()> {
-        let told = |error: Error| match error.code() {
-            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call_of(what)),
-            Code::Disconnected => self.check_open().err().unwrap_or(error),
-            _ => error,
-        };
-        // Before the look at the source, which may take long: the order is that of the calls.
-        let turn = self.uploads.line_up(call_of(what));
-        let (hash, size) = source.measure(Wait { connection: self, deadline }).map_err(told)?;
-        let of = Transfer { hash: &hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) };
-        turn.wait(deadline)?;
-        let room = self.upload_room(deadline);
-        let mut begun = false;
-        let sent = send_chunks(source, of, deadline, |chunk| {
-            let go_on = send(chunk, room)?;
-            begun = true;
-            Ok(go_on)
-        });
-        if sent.is_err() && begun {
-            // The engine would keep what it got and refuse the next try; a chunk out of order has it forget. If this one
-            // cannot be sent either, the connection is at its end.
-            let _ = send(Chunk { of, index: of.total_chunks, data: &[] }, Room::UNBOUNDED);
         }
-        drop(turn);
-        sent.map_err(told)
     }
 }
 
-fn send_chunks(
-    source: &mut Source<'_>,
-    of: Transfer<'_>,
+/// What is told of an upload while it goes on: how many bytes of how many are handed over.
+pub type Told = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// An upload that has its place among the others.
+pub struct Upload<'a> {
+    connection: &'a Arc<Connection>,
+    source: Source<'a>,
+    purpose: Arc<For>,
+    place: Place<'a>,
     deadline: Deadline,
-    mut send: impl FnMut(Chunk<'_>) -> Result<bool>,
-) -> Result<()> {
-    let (mut buffer, mut seen) = (Vec::new(), blake3::Hasher::new());
-    for index in 0..of.total_chunks {
-        if deadline.is_over() {
-            let text = format!("only {index} of {} chunks were sent within the time limit", of.total_chunks);
+    told: Option<Told>,
+}
+
+/// An upload whose first chunk is out. An engine would keep what it got and refuse the next try; unless all of it went
+/// out, a chunk that is out of order has it forget.
+struct Begun<'a> {
+    connection: &'a Connection,
+    purpose: &'a For,
+    of: &'a (String, u64),
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        let of = transfer(self.of);
+        let broken = Chunk { of, index: of.total_chunks, data: &[] };
+        // If this one cannot be sent either, the connection is at its end.
+        let _ = self
+            .purpose
+            .message(self.connection.generation, broken)
+            .and_then(|message| self.connection.socket.send(message, UNBOUNDED));
+    }
+}
+
+fn transfer((hash, size): &(String, u64)) -> Transfer<'_> {
+    Transfer { hash, total_chunks: size.div_ceil(CHUNK_BYTES as u64).max(1) }
+}
+
+impl Connection {
+    /// Takes an upload's place in the line. Before any look at the source, which may take long: the order is that of the
+    /// calls.
+    fn line_up<'a>(
+        self: &'a Arc<Self>,
+        source: Source<'a>,
+        purpose: For,
+        deadline: Deadline,
+        told: Option<Told>,
+    ) -> Upload<'a> {
+        let place = self.uploads.line_up();
+        log::debug!("{} is number {} of this client's uploads", purpose.call(), place.number());
+        Upload { connection: self, source, purpose: Arc::new(purpose), place, deadline, told }
+    }
+
+    /// Sends a process a file. Engines do not acknowledge it.
+    pub(super) async fn transfer(
+        self: &Arc<Self>,
+        process_id: &str,
+        source: Source<'_>,
+        deadline: Deadline,
+        told: Option<Told>,
+    ) -> Result<()> {
+        self.check_may_send(TRANSFER)?;
+        self.line_up(source, For::Process(process_id.to_owned()), deadline, told).run(|| true).await
+    }
+
+    /// Installs a program.
+    pub async fn install(
+        self: &Arc<Self>,
+        program: Source<'_>,
+        manifest: String,
+        force_overwrite: bool,
+        deadline: Deadline,
+        told: Option<Told>,
+    ) -> Result<()> {
+        let mut asked = self.open_request(INSTALL, None, deadline)?;
+        let purpose = For::Program { corr_id: asked.id, manifest, force_overwrite };
+        let mut early = None;
+        // An answer in the middle is a refusal: the rest would only draw more of them.
+        let go_on = || {
+            early = asked.poll();
+            early.is_none()
+        };
+        let sent = self.line_up(program, purpose, deadline, told).run(go_on).await;
+        sent.map_err(|error| asked.not_sent(error))?;
+        let answer = match early {
+            Some(answer) => answer,
+            None => asked.answer(deadline).await,
+        };
+        answer.map(drop).map_err(|error| refused(error, INSTALL))
+    }
+
+    /// The hash of a file.
+    pub(super) async fn hash_file(
+        self: &Arc<Self>,
+        call: &str,
+        parameter: &str,
+        path: Option<&str>,
+        deadline: Deadline,
+    ) -> Result<Option<String>> {
+        let Some(path) = path else { return Ok(None) };
+        let (hash, _) = self
+            .measure(&Source::open(parameter, path)?, deadline)
+            .await
+            .map_err(|error| if error.code() == Code::TimedOut { error.of(call) } else { error })?;
+        Ok(Some(hash))
+    }
+
+    /// The hash and size of a source. Dropped, it ends soon.
+    async fn measure(self: &Arc<Self>, source: &Source<'_>, deadline: Deadline) -> Result<(String, u64)> {
+        let (connection, wanted) = (Arc::clone(self), Wanted::new());
+        let is_wanted = wanted.ask();
+        source
+            .with(move |source| {
+                source.measure(|| {
+                    connection.check_open()?;
+                    if deadline.is_over() || !is_wanted() {
+                        return Err(Error::new(Code::TimedOut, "the time limit was over before anything was sent"));
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// Whether somebody still waits for what is done elsewhere: until it is dropped.
+struct Wanted(Arc<()>);
+
+impl Wanted {
+    fn new() -> Self {
+        Self(Arc::new(()))
+    }
+
+    fn ask(&self) -> impl Fn() -> bool + Send + 'static {
+        let wanted = Arc::downgrade(&self.0);
+        move || wanted.strong_count() > 0
+    }
+}
+
+impl Upload<'_> {
+    /// Sends it when its turn has come; `go_on` tells, before each chunk, whether to.
+    async fn run(self, go_on: impl FnMut() -> bool) -> Result<()> {
+        let call = self.purpose.call();
+        self.send(go_on).await.map_err(|error| match error.code() {
+            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call),
+            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            _ => error,
+        })
+    }
+
+    async fn send(&self, mut go_on: impl FnMut() -> bool) -> Result<()> {
+        let Self { connection, source, purpose, deadline, .. } = self;
+        let measured = connection.measure(source, *deadline).await?;
+        if !self.place.turn(*deadline, || Ok(())).await? {
+            let text = "behind another upload of this client for the whole time limit; nothing was sent";
             return Err(Error::new(Code::TimedOut, text));
         }
-        let chunk = source.chunk(index * CHUNK_BYTES as u64, &mut buffer)?;
-        let data = chunk.bytes();
-        if let Piece::Read(bytes, path) = chunk {
-            seen.update(bytes);
-            if index + 1 == of.total_chunks && seen.finalize().to_hex().as_str() != of.hash {
-                return Err(Error::new(
-                    Code::Io,
-                    format!("{path}: it was changed while it was being sent; nothing was delivered"),
-                ));
+        let (of, mut seen) = (transfer(&measured), blake3::Hasher::new());
+        let mut begun = None;
+        for index in 0..of.total_chunks {
+            if deadline.is_over() {
+                let text = format!("only {index} of {} chunks were sent within the time limit", of.total_chunks);
+                return Err(Error::new(Code::TimedOut, text));
+            } else if !go_on() {
+                break;
             }
+            let message;
+            (message, seen) = self.message(&measured, index, seen).await?;
+            connection.socket.send_within(message, connection.upload_room(*deadline)).await?;
+            begun.get_or_insert_with(|| Begun { connection, purpose, of: &measured });
+            let sent = measured.1.min((index + 1) * CHUNK_BYTES as u64);
+            self.told.iter().for_each(|told| told(sent, measured.1));
         }
-        if !send(Chunk { of, index, data })? {
-            return Ok(());
-        }
+        std::mem::forget(begun);
+        Ok(())
     }
-    Ok(())
+
+    /// The message of a chunk; `seen` has all before it. A file that has changed since it was measured is found out at its
+    /// last chunk, before that is sent.
+    async fn message(
+        &self,
+        measured: &(String, u64),
+        index: u64,
+        mut seen: blake3::Hasher,
+    ) -> Result<(Vec<u8>, blake3::Hasher)> {
+        let (generation, purpose, measured) = (self.connection.generation, Arc::clone(&self.purpose), measured.clone());
+        let encode = move |source: &Source<'_>| {
+            let (of, mut buffer) = (transfer(&measured), Vec::new());
+            let data = source.chunk(index * CHUNK_BYTES as u64, &mut buffer)?;
+            if let Source::File(_, path) = source {
+                seen.update(data);
+                if index + 1 == of.total_chunks && seen.finalize().to_hex().as_str() != of.hash {
+                    let text = format!("{path}: it was changed while it was being sent; nothing was delivered");
+                    return Err(Error::new(Code::Io, text));
+                }
+            }
+            Ok((purpose.message(generation, Chunk { of, index, data })?, seen))
+        };
+        self.source.with(encode).await
+    }
 }

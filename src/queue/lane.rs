@@ -3,27 +3,47 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use crate::runtime::Owner;
+
 /// The smallest charge for an item, so that empty items are bounded too.
 const MIN_BYTES: usize = 32;
 
 /// What of one producer waits in a queue. Its counters change only under the queue's lock.
 #[derive(Debug)]
 pub struct Lane {
+    owner: Owner,
     budget: usize,
     bytes: AtomicUsize,
     items: AtomicUsize,
     closed: AtomicBool,
+    held: AtomicBool,
 }
 
 impl Lane {
     /// A lane whose items may take up this many bytes.
-    pub fn new(budget: usize) -> Arc<Self> {
-        Arc::new(Self {
+    pub fn new(owner: Owner, budget: usize) -> Arc<Self> {
+        Arc::new(Self::made(owner, budget, false))
+    }
+
+    /// The same, but nobody gets its items until it is released.
+    pub fn held(owner: Owner, budget: usize) -> Arc<Self> {
+        Arc::new(Self::made(owner, budget, true))
+    }
+
+    fn made(owner: Owner, budget: usize, held: bool) -> Self {
+        Self {
+            owner,
             budget,
             bytes: AtomicUsize::new(0),
             items: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
-        })
+            held: AtomicBool::new(held),
+        }
+    }
+
+    /// Whose items these are.
+    pub fn owner(&self) -> Owner {
+        self.owner
     }
 
     /// What an item of this size is charged.
@@ -35,6 +55,11 @@ impl Lane {
     pub fn has_room(&self, bytes: usize) -> bool {
         let used = self.bytes.load(Ordering::Relaxed);
         used == 0 || used.saturating_add(bytes) <= self.budget
+    }
+
+    /// Whether nothing of it waits.
+    pub fn is_empty(&self) -> bool {
+        self.items.load(Ordering::Relaxed) == 0
     }
 
     pub(super) fn add(&self, bytes: usize) {
@@ -52,10 +77,6 @@ impl Lane {
         self.items.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.items.load(Ordering::Relaxed) == 0
-    }
-
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
     }
@@ -63,5 +84,13 @@ impl Lane {
     /// Whether nobody takes its items any more.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn release(&self) {
+        self.held.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
     }
 }

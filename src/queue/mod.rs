@@ -1,34 +1,58 @@
-//! The event queue: producers never wait, consumers wait on a condition variable.
+//! The event queue: producers never wait, and there are four ways out of it: a receive that waits on a condition
+//! variable, a descriptor to poll, a wakeup, a callback.
 //!
 //! Each producer has a [`Lane`] in the queue, with a budget of its own, so that what one leaves unread is never charged
 //! to another. A queue lives on without handles as long as a producer knows it, but then keeps nothing.
 
+mod callback;
 mod lane;
+#[cfg(unix)]
+mod ready_fd;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+pub use callback::Mode;
 pub use lane::Lane;
 
-use crate::runtime::Member;
+use crate::error::{Code, Error, Result};
+use crate::runtime::{Member, Owner};
 use crate::wait::{Deadline, lock, wait};
+use callback::Callback;
 
 /// A first-in first-out queue of `T`.
 #[derive(Debug)]
 pub struct Queue<T> {
     state: Mutex<State<T>>,
+    /// For receives, and for the thread of a callback.
     ready: Condvar,
+    /// For those who wait until a callback has come back, or has gone.
+    quiet: Condvar,
 }
 
 #[derive(Debug)]
 struct State<T> {
     items: VecDeque<Item<T>>,
+    /// What came of lanes that are held.
+    held: Vec<Item<T>>,
     interrupted: bool,
     ended: bool,
     shut: bool,
+    /// The callback goes when nothing waits any more.
+    finishing: bool,
     handles: usize,
+    callback: Option<Callback<T>>,
+    /// How many callbacks there have been.
+    callbacks: u64,
+    wakeup: Option<Wakeup>,
+    #[cfg(unix)]
+    ready_fd: Option<ready_fd::ReadyFd>,
+    /// How many wait at `ready`, and at `quiet`: a notification that nobody waits for is a system call for nothing.
+    receivers: usize,
+    waits_for_quiet: usize,
 }
 
 #[derive(Debug)]
@@ -36,6 +60,42 @@ struct Item<T> {
     lane: Arc<Lane>,
     bytes: usize,
     value: T,
+}
+
+/// Tells the host that a queue has something. What it holds of the host's is given back when it is dropped.
+#[derive(Clone)]
+pub struct Wakeup(Arc<dyn Fn() + Send + Sync>);
+
+impl Wakeup {
+    /// Calls a function.
+    pub fn new(signal: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(signal))
+    }
+}
+
+impl fmt::Debug for Wakeup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wakeup")
+    }
+}
+
+/// The host's wakeup, if what was pushed calls for it: to be fired when no lock is held.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Wake(Option<Wakeup>);
+
+impl Wake {
+    /// Runs it.
+    pub fn fire(self) {
+        self.0.iter().for_each(|wakeup| (wakeup.0)());
+    }
+
+    /// Both, which are one: that of the same queue.
+    pub fn and(&mut self, other: Self) {
+        if self.0.is_none() {
+            self.0 = other.0;
+        }
+    }
 }
 
 /// What a receive came back with.
@@ -49,6 +109,8 @@ pub enum Received<T> {
     Interrupted,
     /// Nothing is there and nothing will come.
     Ended,
+    /// A callback takes what comes.
+    Taken,
     /// The library was shut down.
     Shut,
 }
@@ -56,8 +118,23 @@ pub enum Received<T> {
 impl<T> Queue<T> {
     /// A queue with one handle.
     pub fn with_handle() -> QueueHandle<T> {
-        let state = State { items: VecDeque::new(), interrupted: false, ended: false, shut: false, handles: 0 };
-        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready: Condvar::new() }))
+        let state = State {
+            items: VecDeque::new(),
+            held: Vec::new(),
+            interrupted: false,
+            ended: false,
+            shut: false,
+            finishing: false,
+            handles: 0,
+            callback: None,
+            callbacks: 0,
+            wakeup: None,
+            #[cfg(unix)]
+            ready_fd: None,
+            receivers: 0,
+            waits_for_quiet: 0,
+        };
+        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready: Condvar::new(), quiet: Condvar::new() }))
     }
 
     /// One more handle; the first one after none has the queue keep items again.
@@ -71,20 +148,48 @@ impl<T> Queue<T> {
     }
 
     /// Appends. Without a handle, or when the lane was closed, the value is dropped.
-    pub fn push(&self, lane: &Arc<Lane>, value: T, bytes: usize) {
-        let refused = self.lock().push(lane, value, bytes);
-        drop(refused);
-        self.ready.notify_one();
+    pub fn push(&self, lane: &Arc<Lane>, value: T, bytes: usize) -> Wake {
+        let state = self.lock();
+        self.append(state, |state| state.push(lane, value, bytes))
     }
 
     /// Appends the last value there will be, so that who takes it finds the end right behind it.
-    pub fn push_last(&self, lane: &Arc<Lane>, value: T, bytes: usize) {
+    pub fn push_last(&self, lane: &Arc<Lane>, value: T, bytes: usize) -> Wake {
         let mut state = self.lock();
-        let refused = state.push(lane, value, bytes);
         state.ended = true;
+        self.append(state, |state| state.push(lane, value, bytes))
+    }
+
+    /// Appends, unless something of this lane waits already.
+    pub fn push_unless_waiting(&self, lane: &Arc<Lane>, value: impl FnOnce() -> T) -> Wake {
+        let state = self.lock();
+        self.append(state, |state| if lane.is_empty() { state.push(lane, value(), 0) } else { None })
+    }
+
+    /// Appends a value, and behind it what lanes were held for it to come first.
+    pub fn push_and_release(&self, lane: &Arc<Lane>, value: T, held: &[Arc<Lane>]) -> Wake {
+        let state = self.lock();
+        self.append(state, |state| {
+            let refused = state.push(lane, value, 0);
+            state.release(held);
+            refused
+        })
+    }
+
+    fn append(&self, mut state: MutexGuard<'_, State<T>>, with: impl FnOnce(&mut State<T>) -> Option<T>) -> Wake {
+        let (before, had_ended) = (state.items.len(), state.ended);
+        let refused = with(&mut state);
+        state.show();
+        let is_first = before == 0 && !state.items.is_empty();
+        let wake = if is_first { state.wakeup.clone() } else { None };
+        match (state.receivers, state.items.len() - before) {
+            (0, _) => {}
+            (_, ..=1) if !had_ended => self.ready.notify_one(),
+            _ => self.ready.notify_all(),
+        }
         drop(state);
         drop(refused);
-        self.ready.notify_all();
+        Wake(wake)
     }
 
     /// From now on an empty queue is at its end.
@@ -95,7 +200,10 @@ impl<T> Queue<T> {
 
     /// Has one receive, waiting or the next, come back without an item.
     pub fn interrupt(&self) {
-        self.lock().interrupted = true;
+        let mut state = self.lock();
+        state.interrupted = true;
+        state.show();
+        drop(state);
         self.ready.notify_one();
     }
 
@@ -112,7 +220,10 @@ impl<T> Queue<T> {
         match self.wait_for_item(deadline) {
             Ok(mut state) => {
                 let count = most.min(state.items.len());
-                Received::Item((0..count).filter_map(|_| state.take()).collect())
+                let batch = state.items.drain(..count).inspect(|item| item.lane.remove(item.bytes));
+                let batch = batch.map(|item| item.value).collect();
+                state.show();
+                Received::Item(batch)
             }
             Err(other) => other,
         }
@@ -123,7 +234,10 @@ impl<T> Queue<T> {
         loop {
             if state.shut {
                 return Err(Received::Shut);
+            } else if state.callback.is_some() {
+                return Err(Received::Taken);
             } else if std::mem::take(&mut state.interrupted) {
+                state.show();
                 return Err(Received::Interrupted);
             } else if !state.items.is_empty() {
                 return Ok(state);
@@ -132,8 +246,41 @@ impl<T> Queue<T> {
             } else if deadline.is_over() {
                 return Err(Received::Empty);
             }
+            state.receivers += 1;
             state = wait(&self.ready, state, deadline);
+            state.receivers -= 1;
         }
+    }
+
+    /// Whether a callback takes what comes.
+    pub fn has_callback(&self) -> bool {
+        self.lock().callback.is_some()
+    }
+
+    /// Has the host woken each time the queue turns non-empty, and at once if it is not empty; `None`: no more.
+    pub fn set_wakeup(&self, wakeup: Option<Wakeup>) -> Result<()> {
+        let mut state = self.lock();
+        if state.shut {
+            return Err(Error::new(Code::Closed, "the library was shut down"));
+        }
+        let wake = if state.items.is_empty() { None } else { wakeup.clone() };
+        let former = std::mem::replace(&mut state.wakeup, wakeup);
+        drop(state);
+        drop(former);
+        Wake(wake).fire();
+        Ok(())
+    }
+
+    /// A descriptor that is readable while an item or an interrupt waits.
+    #[cfg(unix)]
+    pub fn ready_fd(&self) -> Result<std::os::fd::RawFd> {
+        let mut state = self.lock();
+        if state.ready_fd.is_none() {
+            let made = ready_fd::ReadyFd::new().map_err(|error| Error::io("pie_queue_fd", &error))?;
+            state.ready_fd = Some(made);
+            state.show();
+        }
+        Ok(state.ready_fd.as_ref().map_or(-1, ready_fd::ReadyFd::raw))
     }
 
     /// Drops what waits of this lane.
@@ -154,9 +301,14 @@ impl<T> Queue<T> {
     fn drop_handle(&self) {
         let mut state = self.lock();
         state.handles -= 1;
-        let items = if state.handles == 0 { state.take_all() } else { VecDeque::new() };
-        drop(state);
-        drop(items);
+        if state.handles > 0 {
+            return;
+        }
+        let (items, wakeup) = (state.take_all(), state.wakeup.take());
+        #[cfg(unix)]
+        drop(state.ready_fd.take());
+        self.leave_callback(state);
+        drop((items, wakeup));
     }
 }
 
@@ -167,36 +319,81 @@ impl<T> State<T> {
             return Some(value);
         }
         lane.add(bytes);
-        self.items.push_back(Item { lane: Arc::clone(lane), bytes, value });
+        let item = Item { lane: Arc::clone(lane), bytes, value };
+        if lane.is_held() {
+            self.held.push(item);
+        } else {
+            self.items.push_back(item);
+        }
         None
+    }
+
+    fn release(&mut self, lanes: &[Arc<Lane>]) {
+        lanes.iter().for_each(|lane| lane.release());
+        let (free, held) = std::mem::take(&mut self.held).into_iter().partition(|item| !item.lane.is_held());
+        self.held = held;
+        let free: Vec<_> = free;
+        self.items.extend(free);
     }
 
     fn take(&mut self) -> Option<T> {
         let item = self.items.pop_front()?;
         item.lane.remove(item.bytes);
+        self.show();
         Some(item.value)
     }
 
-    fn take_all(&mut self) -> VecDeque<Item<T>> {
-        self.items.iter().for_each(|item| item.lane.clear());
-        std::mem::take(&mut self.items)
+    fn take_all(&mut self) -> Vec<Item<T>> {
+        let all: Vec<_> = std::mem::take(&mut self.items).into_iter().chain(self.held.drain(..)).collect();
+        all.iter().for_each(|item| item.lane.clear());
+        all
     }
 
-    fn discard(&mut self, lane: &Arc<Lane>) -> VecDeque<Item<T>> {
+    fn discard(&mut self, lane: &Arc<Lane>) -> Vec<Item<T>> {
         if lane.is_empty() {
-            return VecDeque::new();
+            return Vec::new();
         }
-        let (gone, kept) = std::mem::take(&mut self.items).into_iter().partition(|item| Arc::ptr_eq(&item.lane, lane));
-        self.items = kept;
+        let is_its = |item: &Item<T>| Arc::ptr_eq(&item.lane, lane);
+        let (mut gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.items).into_iter().partition(is_its);
+        self.items = kept.into();
+        gone.extend(self.held.extract_if(.., |item| is_its(item)));
         lane.clear();
+        self.show();
         gone
+    }
+
+    /// Has the descriptor, if somebody asked for it, say what is so now.
+    fn show(&mut self) {
+        #[cfg(unix)]
+        if let Some(ready_fd) = &mut self.ready_fd {
+            ready_fd.set(!self.items.is_empty() || self.interrupted || self.shut);
+        }
     }
 }
 
-impl<T: Send> Member for Queue<T> {
+impl<T: Send + 'static> Member for Queue<T> {
     fn shut_down(&self) {
-        self.lock().shut = true;
+        let mut state = self.lock();
+        state.shut = true;
+        state.show();
+        drop(state);
         self.ready.notify_all();
+    }
+
+    fn runs_here(&self) -> bool {
+        Self::runs_here(self)
+    }
+
+    fn remove_callback(&self, deadline: Deadline) -> bool {
+        self.finish_callback(deadline)
+    }
+
+    fn owes_here(&self, owner: Owner) -> bool {
+        Self::owes_here(self, owner)
+    }
+
+    fn has_delivered(&self, owner: Owner, deadline: Deadline) -> bool {
+        self.await_delivery(owner, deadline)
     }
 }
 

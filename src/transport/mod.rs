@@ -7,4 +7,4 @@ pub mod tls;
 
 pub use address::{Address, without_secrets};
 pub use handshake::{Refusal, open};
-pub use socket::{Frame, Reader, Room, Socket};
+pub use socket::{Frame, Reader, Room, Socket, UNBOUNDED};

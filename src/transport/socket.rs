@@ -6,7 +6,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::sync::{Arc, Condvar, Mutex};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 
 use socket2::SockRef;
 use tokio::io::Interest;
@@ -15,7 +16,7 @@ use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
 use crate::error::{Code, Error, Result};
-use crate::wait::{Deadline, lock, wait};
+use crate::wait::{Deadline, lock, within};
 
 /// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
 /// the lock for as long as an engine sends them.
@@ -79,16 +80,14 @@ pub struct Room {
     pub until: Deadline,
 }
 
-impl Room {
-    /// For small messages that must go out, however much waits before them.
-    pub const UNBOUNDED: Self = Self { below: usize::MAX, until: Deadline::Never };
-}
+/// For small messages that must go out, however much waits before them.
+pub const UNBOUNDED: usize = usize::MAX;
 
 /// The writing side: any thread sends, nobody waits under the lock.
 #[derive(Debug)]
 pub struct Socket {
     link: Mutex<Link>,
-    room: Condvar,
+    room: Notify,
     woken: Notify,
 }
 
@@ -122,20 +121,32 @@ enum Stage {
 }
 
 impl Socket {
-    /// Hands a message to the kernel or to the backlog.
-    pub fn send(&self, message: impl Into<Bytes>, room: Room) -> Result<()> {
+    /// Hands a message to the kernel or to the backlog, once there is room in it.
+    pub async fn send_within(&self, message: impl Into<Bytes>, room: Room) -> Result<()> {
+        let message = message.into();
+        loop {
+            let mut freed = pin!(self.room.notified());
+            // From here on no change is missed.
+            freed.as_mut().enable();
+            match self.send(message.clone(), room.below) {
+                Err(error) if error.code() == Code::Busy && within(room.until, freed).await.is_none() => {
+                    return Err(error);
+                }
+                Err(error) if error.code() == Code::Busy => {}
+                settled => return settled,
+            }
+        }
+    }
+
+    /// Hands a message to the kernel or to the backlog, if fewer bytes than `below` wait in that.
+    pub fn send(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         let message = message.into();
         let mut link = lock(&self.link);
-        loop {
-            if link.stage != Stage::Open {
-                return Err(lost("the connection has ended"));
-            } else if link.waiting == 0 || link.waiting < room.below {
-                break;
-            } else if room.until.is_over() {
-                let text = format!("the engine does not read: {} bytes wait to be sent; try again later", link.waiting);
-                return Err(Error::new(Code::Busy, text));
-            }
-            link = wait(&self.room, link, room.until);
+        if link.stage != Stage::Open {
+            return Err(lost("the connection has ended"));
+        } else if link.waiting > 0 && link.waiting >= below {
+            let text = format!("the engine does not read: {} bytes wait to be sent; try again later", link.waiting);
+            return Err(Error::new(Code::Busy, text));
         }
         link.waiting += message.len();
         link.backlog.push_back(message);
@@ -145,7 +156,7 @@ impl Socket {
         }
         drop(link);
         // The backlog of others may be gone with ours.
-        self.room.notify_all();
+        self.room.notify_waiters();
         Ok(())
     }
 
@@ -158,7 +169,7 @@ impl Socket {
             let _ = link.flush();
         }
         drop(link);
-        self.room.notify_all();
+        self.room.notify_waiters();
         self.woken.notify_one();
     }
 }
@@ -173,7 +184,7 @@ impl Reader {
             is_blocked: false,
             stage: Stage::Open,
         };
-        let socket = Socket { link: Mutex::new(link), room: Condvar::new(), woken: Notify::new() };
+        let socket = Socket { link: Mutex::new(link), room: Notify::new(), woken: Notify::new() };
         Self { tcp, socket: Arc::new(socket) }
     }
 
@@ -217,7 +228,7 @@ impl Reader {
         if link.is_blocked || link.waiting > 0 {
             link.flush().map_err(|error| explain(&error))?;
             drop(link);
-            self.socket.room.notify_all();
+            self.socket.room.notify_waiters();
         }
         Ok(())
     }
@@ -231,7 +242,7 @@ impl Drop for Reader {
         link.websocket = None;
         link.backlog.clear();
         drop(link);
-        self.socket.room.notify_all();
+        self.socket.room.notify_waiters();
         // Already shut by the peer is as good.
         let _ = SockRef::from(&*self.tcp).shutdown(Shutdown::Both);
     }

@@ -1,0 +1,86 @@
+//! What the owner of a connection is told about it: made, lost, closed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::event::EventKind;
+use super::{Event, EventQueue, EventQueueHandle};
+use crate::error::Error;
+use crate::queue::Lane;
+use crate::runtime::{Birth, Owner};
+
+/// Where the news of one connection goes: to a queue of the client's own, and to that of an asynchronous connect.
+#[derive(Debug)]
+pub struct News {
+    birth: Birth,
+    own: EventQueueHandle,
+    own_lane: Arc<Lane>,
+    told: AtomicU64,
+    asked: Option<Asked>,
+}
+
+/// Whoever connected asynchronously.
+#[derive(Debug)]
+struct Asked {
+    queue: Arc<EventQueue>,
+    tag: u64,
+    /// Held until the connect itself has been told about.
+    lane: Arc<Lane>,
+}
+
+impl News {
+    /// The news of a new connection; `asked`: the queue and tag of an asynchronous connect.
+    pub fn new(asked: Option<(Arc<EventQueue>, u64)>) -> Self {
+        static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+        let owner = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
+        let asked = asked.map(|(queue, tag)| Asked { queue, tag, lane: Lane::held(owner, usize::MAX) });
+        let own = EventQueue::with_handle();
+        Self { birth: Birth::now(), own, own_lane: Lane::new(owner, usize::MAX), told: AtomicU64::new(0), asked }
+    }
+
+    /// Which of all connections it is about.
+    pub fn owner(&self) -> Owner {
+        self.own_lane.owner()
+    }
+
+    /// A handle of the client's queue.
+    pub fn queue(&self) -> EventQueueHandle {
+        self.own.clone()
+    }
+
+    /// All queues that it goes to.
+    pub fn queues(&self) -> impl Iterator<Item = &Arc<EventQueue>> {
+        [self.own.queue()].into_iter().chain(self.asked.iter().map(|asked| &asked.queue))
+    }
+
+    /// What is held until the connect has been told about.
+    pub fn held(&self) -> Option<Arc<Lane>> {
+        self.asked.as_ref().map(|asked| Arc::clone(&asked.lane))
+    }
+
+    /// It was made, or lost for this reason.
+    pub fn tell(&self, lost: Option<Error>) {
+        let number = self.told.fetch_add(1, Ordering::Relaxed);
+        let own = self.own.queue().push(&self.own_lane, self.event(number, 0, lost.clone()), 0);
+        own.fire();
+        self.tell_asked(number, lost);
+    }
+
+    /// It was closed: the client's queue has its end behind this.
+    pub fn tell_last(&self, closed: Error) {
+        let number = self.told.fetch_add(1, Ordering::Relaxed);
+        let own = self.own.queue().push_last(&self.own_lane, self.event(number, 0, Some(closed.clone())), 0);
+        own.fire();
+        self.tell_asked(number, Some(closed));
+    }
+
+    fn tell_asked(&self, number: u64, failure: Option<Error>) {
+        if let Some(asked) = &self.asked {
+            asked.queue.push(&asked.lane, self.event(number, asked.tag, failure), 0).fire();
+        }
+    }
+
+    fn event(&self, sequence: u64, tag: u64, failure: Option<Error>) -> Event {
+        Event { sequence, failure, ..Event::new(EventKind::Connection, self.birth, tag) }
+    }
+}
