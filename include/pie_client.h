@@ -20,11 +20,12 @@
  * a status give 0, NULL or "". pie_X_free(NULL) does nothing. Where NULL is allowed, the parameter says so.
  *
  * Text in is NUL-terminated UTF-8, copied before the call returns; invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the
- * parameter. Bytes in are `const void *data, size_t size`, borrowed until the call returns; `data` may be NULL when
- * `size` is 0. Text out is `char *`, freed with pie_string_free. Results of getters (pie_process_id, pie_error_message,
+ * parameter. Bytes in are `const void *data, size_t size`, borrowed until a waiting call returns and copied by its
+ * asynchronous twin; `data` may be NULL when `size` is 0. Text out is `char *`, freed with pie_string_free. Results of getters (pie_process_id, pie_error_message,
  * ...) live as long as their handle; pie_version, pie_status_name and pie_options_describe for ever.
  *
- * Handles are opaque pointers with one owner. Frees never wait, and may come in any order and from any thread.
+ * Handles are opaque pointers with one owner. Frees never wait, and may come in any order, from any thread, and from inside
+ * callbacks.
  *
  * Threads. Every function may be called from any thread, also at once on one handle, except that a handle must not be
  * freed while another call uses it (but pie_client_close from another thread is fine and ends that call). pie_options and
@@ -32,21 +33,23 @@
  *
  * Waiting. A call that may wait takes `int64_t timeout_ms`. PIE_FOREVER (-1): until it is done or the connection ends; an
  * engine that lives but never answers is then waited for without end. 0: for a receive, what is there now; for a request
- * "time is up", so PIE_E_TIMED_OUT and nothing sent; for close and shutdown "begin, do not wait". Below -1 is
+ * "time is up", so PIE_E_TIMED_OUT and nothing sent; for close, clear and shutdown "begin, do not wait". Below -1 is
  * PIE_E_INVALID_ARGUMENT. When time is up, requests return PIE_E_TIMED_OUT and receives return PIE_EMPTY. A waiting
- * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
+ * request ends early only by close or shutdown from another thread; what must be cancellable is asked by its `_async` twin.
+ * A receive is ended by pie_queue_interrupt.
  *
- * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
- * terminated by the library; one whose attach is answered after that is not.
+ * A request given up (timed out, cancelled) means "not waited for", not "not done". A process whose launch reply comes
+ * after that is terminated by the library; one whose attach is answered after that is not.
  *
- * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. pie_sign_fn runs on the
- * thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. Where a registration takes
+ * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.
+ * pie_sign_fn runs on the thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
  * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
  *
  * fork. In a child process every call on an inherited handle returns PIE_E_FORKED; frees of inherited handles neither
- * lock nor write to the parent's socket (they leak); no log callback is set; new clients can be made. Descriptors are
- * close-on-exec.
+ * lock nor write to the parent's socket (they leak); no log callback is set, and no `drop` runs; new clients can be made.
+ * Descriptors are close-on-exec.
  *
  * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host.
  *
@@ -61,7 +64,7 @@
  *
  * Order and completeness. Events of one process come in the order in which the engine sent them, each once, the first one
  * included, however early it arrives after (or before) the launch reply. They may be received before the launching call
- * returns: route by `tag`.
+ * returns: route by `tag`. Where the DONE of an asynchronous launch or attach and the stream share a queue, DONE comes first.
  *
  * One slow reader harms nobody else. The socket is read whether or not events are taken. Of each process a queue keeps at
  * most the option queue_max_bytes of STDOUT, STDERR, MESSAGE, FILE and OTHER events, or one event if that is larger. Past
@@ -69,16 +72,30 @@
  * and ERROR always arrive.
  *
  * Ends. A lost or closed connection gives each running process one last ERROR event (PIE_E_DISCONNECTED, PIE_E_CLOSED)
- * and each request that status. PIE_END comes from a process's own queue, each time, once the last event was taken; a
- * queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no memory.
+ * and each request that status. PIE_END comes from a process's own queue and a client's queue, each time, once the last
+ * event was taken; a queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no
+ * memory.
  *
- * Queues outlive. A queue lives while a handle, a process or an MCP handler uses it. Freeing the last handle drops what
- * waits; later events are freed on arrival. An MCP request that is freed unanswered is answered with an error.
+ * One way to empty a queue at a time. While a callback is set, receives on that queue (waiting ones included), a second
+ * callback, and pie_queue_dispatch without a PIE_DISPATCH_MANUAL callback return PIE_E_INVALID_STATE; so does
+ * pie_process_recv when the launch named a shared queue. A queue's callback never runs twice at once.
+ *
+ * Queues outlive. A queue lives while a handle, a process, a client, an MCP handler or a pending call uses it. Freeing the
+ * last handle drops what waits, removes callback and wakeup, and closes the descriptor; later events are freed on arrival,
+ * and results in them released. An MCP request that is freed unanswered is answered with an error.
+ *
+ * Shutdown. After pie_queue_clear_callback has returned PIE_OK, that callback does not run any more. After pie_client_close
+ * has returned PIE_OK, every pending operation has completed, every stream has its last event, and no thread of the library
+ * runs or will run a callback for its events; what waits in queues that the host empties itself stays there. After
+ * pie_shutdown has returned PIE_OK, nothing of the host's is called. PIE_E_TIMED_OUT from one of them: it goes on, call
+ * again. From inside a callback, what would wait for that callback gives PIE_E_WOULD_DEADLOCK and has changed nothing; frees
+ * and asynchronous calls always work there.
  *
  * Launched without capture (PIE_LAUNCH_NO_CAPTURE), a process has no stream: receives give PIE_END at once, and
  * pie_process_result PIE_E_UNSUPPORTED. Where the engine tells no id (0.5), so do signal, transfer and terminate.
  *
- * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does.
+ * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does; each asynchronous call reports
+ * exactly once.
  *
  * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
  * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
@@ -519,15 +536,15 @@ void pie_set_log_callback(int32_t max_level,
                           void *user_data);
 
 /**
- * Ends the library's work in this process: closes every client, ends every wait with PIE_E_CLOSED, removes the log
- * callback, and ends the library's thread. Handles must still be freed; other calls on them give PIE_E_CLOSED. New
- * clients start a new life.
+ * Ends the library's work in this process: closes every client, ends every wait with PIE_E_CLOSED, has callbacks that run on
+ * threads of the library take what waits, removes every callback, wakeup and the log callback, runs every `drop`, and ends
+ * the library's threads. Handles must still be freed; other calls on them give PIE_E_CLOSED. New clients start a new life.
  *
- * @param timeout_ms  How long to wait for the thread, in milliseconds; 0 = begin only; PIE_FOREVER.
+ * @param timeout_ms  How long to wait for the threads, in milliseconds; 0 = begin only; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK: nothing of the library runs any more, but for a thread in the system's name resolver, which nothing
  *         can break off and which touches nothing of the host's. PIE_E_TIMED_OUT: it goes on, call again.
- *         PIE_E_WOULD_DEADLOCK: called from the log callback.
+ *         PIE_E_WOULD_DEADLOCK: called from a callback; nothing has changed.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1
@@ -821,18 +838,20 @@ pie_queue *pie_client_queue(pie_client *client);
 
 /**
  * Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
- * ERROR event of that status; what waits in queues stays there. After PIE_OK all of them have. MCP servers are ended:
+ * ERROR event of that status; what waits in queues that the host empties stays there. After PIE_OK all of them have, and
+ * callbacks that run on threads of the library have had all events of this client. MCP servers are ended:
  * their input is closed, SIGTERM follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines
  * 0.5 then end the processes that this client launched with capture or attached.
  *
  * @param client      Borrowed: it must still be freed.
  * @param timeout_ms  In milliseconds; 0 = begin only; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it.
- *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ * @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it. PIE_E_WOULD_DEADLOCK:
+ *         called on the thread of a callback that this client's events go to; nothing has changed (call
+ *         pie_client_close_async there, or give 0). PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any; may be called while other threads use the client, and ends their calls.
- * @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, and
- *        what the system takes to end MCP servers that were killed.
+ * @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, what
+ *        the system takes to end MCP servers that were killed, and what callbacks take for the events that wait.
  * @since 1
  */
 pie_status pie_client_close(pie_client *client,

@@ -195,9 +195,10 @@ pub fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
     Ok(())
 }
 
-/// All that may have callbacks.
+/// All that may have callbacks, those that a shutdown has not done with included.
 pub fn members() -> Vec<Arc<dyn Member>> {
-    state().members.iter().filter_map(Weak::upgrade).collect()
+    let state = state();
+    state.members.iter().chain(&state.ending.members).filter_map(Weak::upgrade).collect()
 }
 
 /// Whether this is the I/O thread.
@@ -212,10 +213,15 @@ pub fn this_thread() -> usize {
 
 /// Looks at a future on a host's thread for the first time, where nothing may take long.
 pub fn first_look<T>(look: impl FnOnce() -> T) -> T {
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            FIRST_LOOK.set(false);
+        }
+    }
+    let _over = Over;
     FIRST_LOOK.set(true);
-    let seen = look();
-    FIRST_LOOK.set(false);
-    seen
+    look()
 }
 
 /// Does what takes long: on a thread beside the I/O thread, or on this one if it is a host's, which waits anyhow.

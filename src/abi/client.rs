@@ -175,18 +175,20 @@ pub unsafe extern "C" fn pie_client_queue(client: *mut pie_client) -> *mut pie_q
 }
 
 /// Closes the connection. Every request under way ends with PIE_E_CLOSED, and every running process's stream with an
-/// ERROR event of that status; what waits in queues stays there. After PIE_OK all of them have. MCP servers are ended:
+/// ERROR event of that status; what waits in queues that the host empties stays there. After PIE_OK all of them have, and
+/// callbacks that run on threads of the library have had all events of this client. MCP servers are ended:
 /// their input is closed, SIGTERM follows after half of the option close_timeout_ms, SIGKILL after all of it. Engines
 /// 0.5 then end the processes that this client launched with capture or attached.
 ///
 /// @param client      Borrowed: it must still be freed.
 /// @param timeout_ms  In milliseconds; 0 = begin only; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it.
-///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+/// @return PIE_OK, also the second time. PIE_E_TIMED_OUT: it goes on, call again to wait for it. PIE_E_WOULD_DEADLOCK:
+///         called on the thread of a callback that this client's events go to; nothing has changed (call
+///         pie_client_close_async there, or give 0). PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any; may be called while other threads use the client, and ends their calls.
-/// @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, and
-///        what the system takes to end MCP servers that were killed.
+/// @waits Up to `timeout_ms`, and never longer than the option close_timeout_ms, as engines do not answer a goodbye, what
+///        the system takes to end MCP servers that were killed, and what callbacks take for the events that wait.
 /// @since 1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pie_client_close(

@@ -67,15 +67,15 @@ fn host_sink(call: LogFn, user_data: UserData) -> log_sink::Sink {
     })
 }
 
-/// Ends the library's work in this process: closes every client, ends every wait with PIE_E_CLOSED, removes the log
-/// callback, and ends the library's thread. Handles must still be freed; other calls on them give PIE_E_CLOSED. New
-/// clients start a new life.
+/// Ends the library's work in this process: closes every client, ends every wait with PIE_E_CLOSED, has callbacks that run on
+/// threads of the library take what waits, removes every callback, wakeup and the log callback, runs every `drop`, and ends
+/// the library's threads. Handles must still be freed; other calls on them give PIE_E_CLOSED. New clients start a new life.
 ///
-/// @param timeout_ms  How long to wait for the thread, in milliseconds; 0 = begin only; PIE_FOREVER.
+/// @param timeout_ms  How long to wait for the threads, in milliseconds; 0 = begin only; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK: nothing of the library runs any more, but for a thread in the system's name resolver, which nothing
 ///         can break off and which touches nothing of the host's. PIE_E_TIMED_OUT: it goes on, call again.
-///         PIE_E_WOULD_DEADLOCK: called from the log callback.
+///         PIE_E_WOULD_DEADLOCK: called from a callback; nothing has changed.
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
 /// @since 1

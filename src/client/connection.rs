@@ -272,6 +272,7 @@ impl Connection {
             request.fail(&why);
         }
         self.logins.wake();
+        self.uploads.wake();
         if why.code() != Code::Closed {
             self.news.tell(Some(why));
         }

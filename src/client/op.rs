@@ -163,7 +163,7 @@ pub fn start(
 async fn settle(call: &mut Call, cancelling: &Cancelling, deadline: Deadline) -> Result<Outcome> {
     let cancelled = || Error::new(Code::Cancelled, "cancelled by pie_op_cancel; it may still be carried out");
     // When time is up, the call sees that by itself.
-    for limit in [deadline.left(), deadline.left().map(|left| left + PATIENCE)] {
+    for limit in [deadline.left(), deadline.left().map(|_| PATIENCE)] {
         let time_is_up = async move {
             match limit {
                 Some(limit) => tokio::time::sleep(limit).await,

@@ -286,7 +286,7 @@ impl Upload<'_> {
     async fn send(&self, mut go_on: impl FnMut() -> bool) -> Result<()> {
         let Self { connection, source, purpose, deadline, .. } = self;
         let measured = connection.measure(source, *deadline).await?;
-        if !self.place.turn(*deadline, || Ok(())).await? {
+        if !self.place.turn(*deadline, || connection.check_open()).await? {
             let text = "behind another upload of this client for the whole time limit; nothing was sent";
             return Err(Error::new(Code::TimedOut, text));
         }
