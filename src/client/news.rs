@@ -1,13 +1,14 @@
 //! What the owner of a connection is told about it: made, lost, closed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::event::EventKind;
 use super::{Event, EventQueue, EventQueueHandle};
 use crate::error::Error;
-use crate::queue::Lane;
+use crate::queue::{Lane, Wake};
 use crate::runtime::{Birth, Owner};
+use crate::wait::lock;
 
 /// Where the news of one connection goes: to a queue of the client's own, and to that of an asynchronous connect.
 #[derive(Debug)]
@@ -15,8 +16,15 @@ pub struct News {
     birth: Birth,
     own: EventQueueHandle,
     own_lane: Arc<Lane>,
-    told: AtomicU64,
+    told: Mutex<Told>,
     asked: Option<Asked>,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    count: u64,
+    /// It was closed.
+    is_over: bool,
 }
 
 /// Whoever connected asynchronously.
@@ -35,7 +43,7 @@ impl News {
         let owner = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
         let asked = asked.map(|(queue, tag)| Asked { queue, tag, lane: Lane::held(owner, usize::MAX) });
         let own = EventQueue::with_handle();
-        Self { birth: Birth::now(), own, own_lane: Lane::new(owner, usize::MAX), told: AtomicU64::new(0), asked }
+        Self { birth: Birth::now(), own, own_lane: Lane::new(owner, usize::MAX), told: Mutex::default(), asked }
     }
 
     /// Which of all connections it is about.
@@ -60,24 +68,31 @@ impl News {
 
     /// It was made, or lost for this reason.
     pub fn tell(&self, lost: Option<Error>) {
-        let number = self.told.fetch_add(1, Ordering::Relaxed);
-        let own = self.own.queue().push(&self.own_lane, self.event(number, 0, lost.clone()), 0);
-        own.fire();
-        self.tell_asked(number, lost);
+        self.push(lost, false);
     }
 
     /// It was closed: the client's queue has its end behind this.
     pub fn tell_last(&self, closed: Error) {
-        let number = self.told.fetch_add(1, Ordering::Relaxed);
-        let own = self.own.queue().push_last(&self.own_lane, self.event(number, 0, Some(closed.clone())), 0);
-        own.fire();
-        self.tell_asked(number, Some(closed));
+        self.push(Some(closed), true);
     }
 
-    fn tell_asked(&self, number: u64, failure: Option<Error>) {
-        if let Some(asked) = &self.asked {
-            asked.queue.push(&asked.lane, self.event(number, asked.tag, failure), 0).fire();
+    fn push(&self, failure: Option<Error>, is_last: bool) {
+        let mut told = lock(&self.told);
+        if told.is_over {
+            return;
         }
+        let event = self.event(told.count, 0, failure.clone());
+        let push = if is_last { EventQueue::push_last } else { EventQueue::push };
+        let own = push(self.own.queue(), &self.own_lane, event, 0);
+        let asked = self.asked.as_ref().map(|asked| {
+            let event = self.event(told.count, asked.tag, failure);
+            asked.queue.push(&asked.lane, event, 0)
+        });
+        told.count += 1;
+        told.is_over = is_last;
+        drop(told);
+        own.fire();
+        asked.into_iter().for_each(Wake::fire);
     }
 
     fn event(&self, sequence: u64, tag: u64, failure: Option<Error>) -> Event {

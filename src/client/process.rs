@@ -222,7 +222,9 @@ impl Process {
         if self.has_own_queue {
             self.queue.end();
         }
-        drop(lock(&self.own_queue).take());
+        // What is the host's is given back without the lock.
+        let own_queue = lock(&self.own_queue).take();
+        drop(own_queue);
     }
 
     fn known_id(&self, call: &str) -> Result<&str> {

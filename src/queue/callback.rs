@@ -71,8 +71,9 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Drops the callback without the lock; it counts as there until that is done.
+    /// Drops the callback without the lock; it counts as there, and as running here, until that is done.
     fn remove(&self, mut state: Locked<'_, T>, id: u64) {
+        set_running(&mut state, id, true);
         let take =
             state.callback.as_mut().filter(|callback| callback.id == id).and_then(|callback| callback.take.take());
         drop(state);
@@ -148,7 +149,7 @@ impl<T: Send + 'static> Queue<T> {
         state
     }
 
-    /// Gives one item to the callback, without the lock; `None` when there is none.
+    /// Gives one item to the callback, without the lock; tells whether there was one.
     fn give_one<'a>(&'a self, mut state: Locked<'a, T>, id: u64, take: &Take<T>) -> (Locked<'a, T>, bool) {
         let owner = state.items.front().map(|item| item.lane.owner());
         let Some(item) = state.take() else { return (state, false) };
@@ -169,12 +170,6 @@ impl<T: Send + 'static> Queue<T> {
         (state, true)
     }
 
-    fn set_running(&self, state: &mut State<T>, id: u64, running: bool) {
-        if let Some(callback) = state.callback.as_mut().filter(|callback| callback.id == id) {
-            callback.running = running.then(|| Running { thread: this_thread(), owner: None });
-        }
-    }
-
     /// The thread of a callback.
     fn serve(&self, id: u64, take: Take<T>) {
         let mut state = self.lock();
@@ -183,10 +178,10 @@ impl<T: Send + 'static> Queue<T> {
             if callback.is_leaving {
                 break;
             }
-            self.set_running(&mut state, id, true);
+            set_running(&mut state, id, true);
             let gave;
             (state, gave) = self.give_one(state, id, &take);
-            self.set_running(&mut state, id, false);
+            set_running(&mut state, id, false);
             if gave {
                 continue;
             } else if state.finishing {
@@ -227,7 +222,7 @@ impl<T: Send + 'static> Queue<T> {
             return Ok(0);
         }
         let (most, mut count) = (if most == 0 { waiting } else { most }, 0);
-        self.set_running(&mut state, id, true);
+        set_running(&mut state, id, true);
         while count < most && !state.shut && !state.is_leaving() {
             let gave;
             (state, gave) = self.give_one(state, id, &take);
@@ -236,7 +231,7 @@ impl<T: Send + 'static> Queue<T> {
             }
             count += 1;
         }
-        self.set_running(&mut state, id, false);
+        set_running(&mut state, id, false);
         drop(take);
         if state.is_leaving() {
             self.remove(state, id);
@@ -288,6 +283,13 @@ impl<T: Send + 'static> Queue<T> {
     /// Whether this thread has to come back before all of this owner is delivered.
     pub fn owes_here(&self, owner: Owner) -> bool {
         self.is_served_here() && self.lock().owes(owner)
+    }
+}
+
+/// Notes that this thread is inside the callback, or that it has come back.
+fn set_running<T>(state: &mut State<T>, id: u64, running: bool) {
+    if let Some(callback) = state.callback.as_mut().filter(|callback| callback.id == id) {
+        callback.running = running.then(|| Running { thread: this_thread(), owner: None });
     }
 }
 
