@@ -37,7 +37,8 @@
  * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
  *
  * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
- * terminated by the library; one whose attach is answered after that is not.
+ * terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and nobody can
+ * attach it again.
  *
  * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. pie_sign_fn runs on the
  * thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
@@ -534,7 +535,7 @@ const char *pie_error_message(const pie_error *error);
  * @param error  Borrowed; NULL gives 0.
  * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect,
  *         unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
- *         no sense); otherwise 0: a client that was lost stays lost.
+ *         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost stays lost.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -1101,7 +1102,8 @@ pie_status pie_client_run_processes(pie_client *client,
  * @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.
  * @param options     Borrowed, copied; NULL = all zeros. Only `tag` and `queue` may be set.
  * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. When time is up and the engine attaches it
- *                    later, nobody has a handle of it, and its events are dropped.
+ *                    later, nobody has a handle of it, its events are dropped, and it cannot be attached again: 0.4
+ *                    keeps it attached, 0.5 ends it with this client's connection. Allow enough time.
  * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_REJECTED: the engine refused; the text says what that may mean. PIE_E_INVALID_STATE: the process

@@ -37,7 +37,8 @@
  * request ends early only by close or shutdown from another thread; a receive by pie_queue_interrupt.
  *
  * A request given up (timed out) means "not waited for", not "not done". A process whose launch reply comes after that is
- * terminated by the library; one whose attach is answered after that is not.
+ * terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and nobody can
+ * attach it again.
  *
  * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. pie_sign_fn runs on the
  * thread of the call that it was given to, and never after that call; pie_log_fn on any thread.

@@ -14,6 +14,7 @@ use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
 use crate::wire::names::call_of;
 
+const ATTACH: &str = "attach_process";
 /// Ids below are used while the generation is found out.
 pub(super) const FIRST_ID: u32 = 16;
 
@@ -195,11 +196,13 @@ impl Asked<'_> {
     }
 
     fn explain_silence(&self) -> Error {
-        let error = timed_out(self.call);
-        match lock(&self.connection.state).recent_complaint() {
-            Some(said) => Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message())),
-            None => error,
+        let mut text = unanswered(self.call);
+        if let Some(said) = lock(&self.connection.state).recent_complaint() {
+            text = format!("{text}; the engine said meanwhile: {said}");
         }
+        let error = Error::new(Code::TimedOut, text);
+        // What was attached late can never be attached again.
+        if self.call == ATTACH { error.for_good() } else { error }
     }
 }
 
@@ -275,6 +278,19 @@ impl Asked<'_> {
             _ => error,
         }
     }
+}
+
+/// What is told of a request whose time is up, with what may still come of it.
+fn unanswered(call: &str) -> String {
+    let late = match call {
+        ATTACH => {
+            "if the engine still attaches the process, nobody can attach it again, and 0.5 engines end it with this \
+             client's connection"
+        }
+        "launch_process" => "if the engine still tells the id of a process, that one is terminated",
+        _ => return timed_out(call).message().to_owned(),
+    };
+    format!("{call}: no answer within the time limit; {late}")
 }
 
 /// The end of the connection, with the call that it ended.
