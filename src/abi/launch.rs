@@ -212,7 +212,7 @@ pub unsafe extern "C" fn pie_client_list_processes(
 /// launched with capture, or attached, on this connection.
 ///
 /// @param client      Borrowed.
-/// @param process_id  Copied.
+/// @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
 /// @param message     Copied.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn pie_client_signal_process(
 /// Has the engine end a process by its id. On 0.5 that may be anybody's.
 ///
 /// @param client      Borrowed.
-/// @param process_id  Copied.
+/// @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
 /// @param timeout_ms  In milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,

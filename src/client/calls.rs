@@ -10,7 +10,7 @@ use super::upload::{Source, Wait};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, split_inferlet};
+use crate::wire::names::{canonical_process_id, check_process_id, split_inferlet};
 
 impl Connection {
     /// Measures the time from a request to its answer.
@@ -68,6 +68,7 @@ impl Connection {
 
     /// Sends a process a text. Never waits.
     pub fn signal(&self, process_id: &str, message: &str) -> Result<()> {
+        check_process_id(process_id)?;
         let request = Request::SignalProcess { process_id, message };
         self.check_may_send(request.name())?;
         let room = self.room(Deadline::after(Duration::ZERO));
@@ -81,6 +82,7 @@ impl Connection {
 
     /// Ends a process.
     pub fn terminate(&self, process_id: &str, deadline: Deadline) -> Result<()> {
+        check_process_id(process_id)?;
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
         let mark = |terminating| process.iter().for_each(|process| process.set_terminating(terminating));
         let request = Request::TerminateProcess { process_id };

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::queue::Received;
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, check_launch, is_canonical_process_id};
+use crate::wire::names::{canonical_process_id, check_launch, check_process_id};
 
 const LAUNCH_MANY: &str = "launch_processes";
 /// What stands for no input.
@@ -153,11 +153,7 @@ impl Connection {
         queue: Option<Arc<EventQueue>>,
         deadline: Deadline,
     ) -> Result<Arc<Process>> {
-        if process_id.is_empty() {
-            let hint = "0.5 engines tell no id of a process launched with PIE_LAUNCH_NO_CAPTURE; find it with \
-                        pie_client_list_processes";
-            return Err(Error::argument(format!("process_id: it is empty ({hint})")));
-        }
+        check_process_id(process_id)?;
         let id = canonical_process_id(process_id).into_owned();
         // One that has just ended may not be forgotten yet.
         if lock(&self.state).routes.get(&id).is_some_and(|process| !process.has_ended()) {
@@ -168,12 +164,10 @@ impl Connection {
         let wanted = Wanted { tag, captured: true, queue, id: IdFrom::Caller(id.clone()) };
         let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline)?;
         asked.process(deadline).map_err(|error| match error.code() {
-            Code::Rejected => {
-                let no_id = "an id is a UUID, as pie_process_id and pie_client_list_processes tell it";
-                let is_id = is_canonical_process_id(&id);
-                let why = if is_id { self.generation.why_attach_is_refused() } else { no_id };
-                Error::new(Code::Rejected, format!("{} ({why})", error.message()))
-            }
+            Code::Rejected => match self.generation.why_attach_is_refused(&id, error.message()) {
+                Some(why) => Error::new(Code::Rejected, format!("{} ({why})", error.message())),
+                None => error,
+            },
             _ => error,
         })
     }
