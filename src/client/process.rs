@@ -17,6 +17,7 @@ use crate::queue::{Lane, Received};
 use crate::runtime::Birth;
 use crate::wait::{Deadline, lock, wait};
 use crate::wire::FileChunk;
+use crate::wire::names::NO_ID;
 
 /// An engine refuses to end a process that has just ended, and its last event may come behind the refusal (0.4.0).
 const ENDING_TIME: Duration = Duration::from_millis(250);
@@ -112,6 +113,8 @@ impl Process {
     pub fn receive(&self, deadline: Deadline) -> Result<Received<Event>> {
         if self.has_own_queue {
             return Ok(self.queue.receive(deadline));
+        } else if !self.captured {
+            return Ok(Received::Ended);
         }
         let text = "process: its events go to the queue that its launch named; receive there";
         Err(Error::new(Code::InvalidState, text))
@@ -195,8 +198,7 @@ impl Process {
     fn known_id(&self, call: &str) -> Result<&str> {
         let id = self.id.to_str().unwrap_or_default();
         if id.is_empty() {
-            let text = format!("{call}: the engine tells no id of a process launched with PIE_LAUNCH_NO_CAPTURE");
-            return Err(Error::new(Code::Unsupported, text));
+            return Err(Error::new(Code::Unsupported, format!("{call}: the process has no id ({NO_ID})")));
         }
         Ok(id)
     }
