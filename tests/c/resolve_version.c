@@ -63,6 +63,16 @@ static void versioned(pie_client *client) {
   }
 }
 
+/* Nobody is asked, for the time is up: the text says who would have been. */
+static void whom(pie_client *client) {
+  char *text = POISON;
+  FAILS(pie_client_resolve_version(client, "my-echo_1", NULL, 0, &text, &error), PIE_E_TIMED_OUT,
+        "GET https://registry.pie-project.org/", "/my-echo_1:");
+  FAILS(pie_client_resolve_version(client, "my-echo_1", "http://127.0.0.1:9/there", 0, &text, &error), PIE_E_TIMED_OUT,
+        "GET http://127.0.0.1:9/there", "/my-echo_1:");
+  CHECK(text == NULL);
+}
+
 static void no_names(pie_client *client, const char *base) {
   static const char *const names[] = {"", " ", "a b", "a/b", "../a", "a%2f", "a?b", "a#b", "\xc3\xa4", "-a", "_a", "a\n"};
   char *text = POISON;
@@ -150,6 +160,7 @@ int main(void) {
   snprintf(named, sizeof named, "HTTPS://localhost:%s", strrchr(tls, ':') + 1);
   RESOLVES(client, named, "/detail", "0.2.0");
   versioned(client);
+  whom(client);
   no_names(client, plain);
   no_urls(client);
   several_at_once(client, plain, tls);
