@@ -124,7 +124,7 @@ typedef struct pie_private_key pie_private_key;
 /** What pie_client_list_processes gave. Read-only, and so fit for any number of threads. */
 typedef struct pie_process_list pie_process_list;
 
-/** Why a call failed. Owned by whom the call gave it to, freed with pie_error_free; read from one thread at a time. */
+/** Why a call failed. Owned by whom the call gave it to, freed with pie_error_free. */
 typedef struct pie_error pie_error;
 
 /** The version of this header; compare it with `pie_abi_version()` of the library that was loaded. */

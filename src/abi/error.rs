@@ -6,7 +6,7 @@ use super::boundary;
 use super::types::*;
 use crate::error::Error;
 
-/// Why a call failed. Owned by whom the call gave it to, freed with pie_error_free; read from one thread at a time.
+/// Why a call failed. Owned by whom the call gave it to, freed with pie_error_free.
 pub struct pie_error {
     status: pie_status,
     message: CString,
