@@ -228,7 +228,8 @@ typedef struct pie_error pie_error;
 
 /**
  * The inferlet sent a file: `data` holds its bytes, whole and verified, `name` the name it suggests, made safe to join
- * to a directory, or NULL. With a negative `status` the file arrived damaged or was too large, and `data` is empty.
+ * to a directory, or NULL. With a negative `status` there is no file, and `data` is empty: PIE_E_PROTOCOL, it arrived
+ * damaged; PIE_E_TOO_LARGE, the files under way had more bytes than the option max_file_bytes allows.
  */
 #define PIE_EVENT_FILE 4
 
@@ -254,9 +255,10 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_MCP_REQUEST 19
 
 /**
- * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once,
- * pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
- * transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
+ * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once (nothing
+ * of it comes to a queue that the launch named), pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells
+ * no id (0.5), pie_process_id is "" and signal, transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it,
+ * attach it.
  */
 #define PIE_LAUNCH_NO_CAPTURE 1
 
