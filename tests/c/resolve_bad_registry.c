@@ -76,6 +76,7 @@ static void certificates(pie_client *client) {
 static void tls(pie_client *client, const char *plain, const char *right) {
   char url[64];
   certificates(client);
+  RETRIABLE(ask(client, environment("PIE_TEST_REGISTRY_TLS_EXPIRED"), "/detail", WAIT, &error), PIE_E_TLS, 0);
   FAILS(ask(client, right, "/to:302:http", WAIT, &error), PIE_E_REGISTRY, "https to http");
   FAILS(ask(client, plain, "/to:302:expired", WAIT, &error), PIE_E_TLS, "expired");
   snprintf(url, sizeof url, "https://%s", strstr(plain, "127."));
