@@ -16,7 +16,7 @@
 #define SANITIZED 0
 #endif
 
-enum { ROOM_KB = 16 << 10 };
+enum { ROOM_KB = 8 << 10, CHUNK = 262144 };
 
 /* Whether the memory of the process is its own: not under valgrind, nor with the sanitizers' allocator. */
 static int is_measurable(void) {
@@ -98,6 +98,35 @@ static void received(pie_client *client, size_t size, int measured) {
   pie_process_free(process);
 }
 
+/* How much waits of an upload to an engine that has stopped reading; 0: the time was up before. */
+static long waiting(int generation, const char *options, int64_t limit) {
+  static const char told[] = "the engine does not read: ";
+  const size_t size = (size_t)32 << 20;
+  pie_client *client = dial(generation, "freeze_on=ping", options);
+  pie_process *process = launch(client, "['never']");
+  pie_error *error = POISON;
+  unsigned char *bytes = have(calloc(1, size));
+  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  EQ(pie_process_transfer_file(process, bytes, size, limit, &error), PIE_E_TIMED_OUT);
+  const char *at = strstr(pie_error_message(error), told);
+  long count = at ? strtol(at + strlen(told), NULL, 10) : 0;
+  pie_error_free(error);
+  free(bytes);
+  pie_process_free(process);
+  pie_client_free(client);
+  return count;
+}
+
+/* As much as the option says, and the chunk that goes over it. */
+static void fills_its_window(int generation, long window) {
+  char options[64];
+  long waits = 0;
+  snprintf(options, sizeof options, "close_timeout_ms=0 upload_window_bytes=%ld", window);
+  for (int64_t limit = 500; waits == 0 && limit < WAIT / 4; limit *= 2) waits = waiting(generation, options, limit);
+  if (waits < window || waits >= window + CHUNK + 4096) fprintf(stderr, "%ld wait in a window of %ld\n", waits, window);
+  CHECK(waits >= window && waits < window + CHUNK + 4096);
+}
+
 int main(void) {
   const char *wanted = getenv("PIE_TEST_UPLOAD_MB");
   int measured = is_measurable();
@@ -105,6 +134,8 @@ int main(void) {
   char *path = temporary_file("", 0), start[64];
   EQ(truncate(path, (off_t)size), 0);
   EACH_GENERATION(generation) {
+    fills_its_window(generation, 1 << 20);
+    fills_its_window(generation, 8 << 20);
     pie_client *client = dial(generation, NULL, "upload_window_bytes=1048576");
     char *by_path = sent(client, path, NULL, size, measured);
     unsigned char *bytes = malloc(size);
