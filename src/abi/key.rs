@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::boundary::{self, Handle, optional_text, text};
 use super::error::pie_error;
 use super::types::*;
-use crate::auth::{self, PrivateKey, Wiping};
+use crate::auth::{self, PrivateKey};
 use crate::runtime::Birth;
 
 /// A private key.
@@ -121,9 +121,8 @@ pub unsafe extern "C" fn pie_private_key_free(key: *mut pie_private_key) {
     boundary::value((), || {
         // SAFETY: NULL or a key that was not freed.
         if unsafe { boundary::is_ours(key) } {
-            let _wiping = Wiping::begin();
             // SAFETY: as above, and nobody else owns it.
-            drop(unsafe { Box::from_raw(key) });
+            auth::wiping(|| drop(unsafe { Box::from_raw(key) }));
         }
     });
 }

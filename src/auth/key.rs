@@ -11,7 +11,7 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, RsaPrivateKey};
 
 use super::refuse::{DAMAGED, RSA_TOO_LARGE, rsa_too_small};
-use super::{Wiping, unusable};
+use super::{unusable, wiping};
 use crate::error::Result;
 
 const RSA_MIN_BITS: usize = 2048;
@@ -93,7 +93,10 @@ impl PrivateKey {
 
     /// Signs as engines verify: ECDSA signatures are DER, RSA's are PKCS#1 v1.5 with SHA-256.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let _wiping = Wiping::begin();
+        wiping(|| self.sign_and_leave_traces(message))
+    }
+
+    fn sign_and_leave_traces(&self, message: &[u8]) -> Result<Vec<u8>> {
         let signature = match &self.0 {
             Kind::Ed25519(key) => key.try_sign(message).map(|signature| signature.to_bytes().to_vec()),
             // Blinded, so that the time it takes tells nothing about the key.
