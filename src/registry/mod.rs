@@ -1,6 +1,7 @@
 //! The registry of inferlets: asked over HTTP which version an inferlet has.
 
 mod http;
+mod portions;
 mod url;
 mod version;
 

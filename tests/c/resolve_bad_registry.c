@@ -34,6 +34,7 @@ static void answers(pie_client *client, const char *base) {
       {"/to:302:|status:404|x", "HTTP 404", 0},   {"/short", "whole", 1},          {"/empty", "whole", 1},
       {"/half-head", "whole", 1},            {"/nonsense", "whole", 1},       {"/bad-length", "whole", 1},
       {"/two-lengths", "", 1},               {"/bad-chunk", "whole", 1},      {"/endless-head", "whole", 1},
+      {"/endless-interim", "before the answer", 1},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     pie_error *error = POISON;

@@ -79,6 +79,11 @@ def endless_head(handler):
     flow(handler, b"X: " + b"x" * 1000 + b"\r\n")
 
 
+def endless_interim(handler):
+    """Heads that announce the answer, and never the answer."""
+    flow(handler, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+
+
 def silent(handler):
     handler.wait_for_the_end()
 
@@ -133,7 +138,8 @@ RAW = {"nonsense": b"SSH-2.0-OpenSSH_9.2\r\n", "empty": b"", "half-head": b"HTTP
 
 FUNCTIONS = {
     "asked": as_asked, "chunked": chunked, "continues": continues, "until-the-end": until_the_end,
-    "endless": endless, "drip": drip, "drip-head": drip_head, "endless-head": endless_head, "silent": silent,
+    "endless": endless, "drip": drip, "drip-head": drip_head, "endless-head": endless_head,
+    "endless-interim": endless_interim, "silent": silent,
     "short": short, "short-and-silent": short_and_silent, "gzip": zipped, "gzip-unsaid": zipped_and_silent_about_it,
     "html": lambda handler: http(handler, "200 OK", b"<!doctype html><html></html>", "Content-Type: text/html"),
     "10mb": lambda handler: http(handler, "200 OK", b'{"x":"' + b" " * 10_000_000 + b'"}'),
