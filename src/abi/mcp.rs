@@ -39,7 +39,7 @@ use crate::wait::Deadline;
 ///         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH,
 ///         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is
 ///         ended and the name free.
-/// @threads Any.
+/// @threads Any. It reads the environment: no thread may change that meanwhile.
 /// @waits Up to `timeout_ms`.
 /// @since 1
 #[unsafe(no_mangle)]
