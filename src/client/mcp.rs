@@ -270,6 +270,7 @@ impl Connection {
     pub(super) fn end_servers_in_time(&self) {
         let running = lock(&self.state).servers.all_running();
         running.iter().for_each(|server| server.stop("the client was closed", self.closing_grace()));
+        mcp::reap_left();
     }
 
     fn closing_grace(&self) -> Grace {
