@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
 use super::portions::{HeadRoom, Portions};
-use super::{MAX_BODY_BYTES, Progress, Url, broken, useless};
+use super::{MAX_BODY_BYTES, Progress, Url, broken, shortened, useless};
 use crate::error::{Code, Error, Result};
 use crate::transport::{dial, tls};
 
@@ -54,7 +54,7 @@ pub async fn get(url: &Url, tls: Option<Arc<ClientConfig>>, user_agent: &str, pr
 }
 
 async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress) -> Result<Box<dyn Stream>> {
-    let place = format!("{}:{}", url.host(), url.port());
+    let place = format!("{}:{}", shortened(url.host()), url.port());
     progress.waits_for(format!("the name of {place} was not looked up, or no TCP connection came about,"));
     let tcp = dial(url.host(), url.port()).await.map_err(|error| {
         Error::new(Code::Connect, format!("no connection to the registry at {place}: {error}; is registry_url right?"))
@@ -62,7 +62,7 @@ async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress)
     let Some(config) = tls else { return Ok(Box::new(tcp)) };
     progress.waits_for(format!("{place} did not finish the TLS handshake"));
     let host = ServerName::try_from(url.host().to_owned())
-        .map_err(|_| Error::new(Code::Tls, format!("{:?} is no name that a certificate can have", url.host())))?;
+        .map_err(|_| Error::new(Code::Tls, format!("{place} has no name that a certificate can have")))?;
     let tls = TlsConnector::from(config).connect(host, tcp).await;
     Ok(Box::new(tls.map_err(|error| tls::explain(&place, &error))?))
 }
@@ -105,11 +105,12 @@ fn check(response: &Response<Incoming>, url: &Url) -> Result<()> {
     let status = response.status();
     match response.headers().get(CONTENT_ENCODING) {
         Some(encoding) if status == StatusCode::OK && encoding != "identity" => {
+            let encoding = shortened(&String::from_utf8_lossy(encoding.as_bytes()));
             Err(useless(url, &format!("an answer packed as {encoding:?}, which was not asked for")))
         }
         _ if status == StatusCode::OK => Ok(()),
         _ if status == StatusCode::NOT_FOUND => {
-            let text = format!("HTTP 404: the registry at {} has no inferlet of this name", url.authority());
+            let text = format!("HTTP 404: the registry at {} has no inferlet of this name", shortened(url.authority()));
             Err(useless(url, &text))
         }
         _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
