@@ -96,9 +96,11 @@ impl Connection {
     /// Logs in under a name; the signer is asked only where the engine wants a signature.
     pub fn authenticate_with(&self, username: &str, signer: &mut dyn Signer, deadline: Deadline) -> Result<()> {
         let _turn = self.logins.wait(self, deadline)?;
+        let mut refused = None;
         loop {
             let Some(challenge) = self.identify(username, deadline)? else { return Ok(()) };
-            let signature = signer.sign(&decode(&challenge)?)?;
+            let signature = signer.sign(&decode(&challenge)?);
+            let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
             self.check_open()?;
             if deadline.is_over() {
                 let text = "authenticate: the signature came only when the time limit was over; it was not sent";
@@ -106,7 +108,7 @@ impl Connection {
             }
             match self.prove(&Base64::encode_string(&signature), deadline) {
                 // The refused signature has used the challenge up.
-                Err(error) if error.code() == Code::Auth && signer.has_another() => {}
+                Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
                 outcome => return outcome.map_err(|error| explain(error, username, signer)),
             }
         }
@@ -165,6 +167,17 @@ fn decode(challenge: &str) -> Result<Vec<u8>> {
         }
         CHALLENGE_BYTES => Ok(bytes),
         size => Err(senseless(format!("has {size} bytes; nothing but {CHALLENGE_BYTES} bytes is signed"))),
+    }
+}
+
+/// What the engine refused before comes first: another key may be on its way, but one was not accepted.
+fn unsigned(error: Error, refused: Option<Error>, username: &str, signer: &dyn Signer) -> Error {
+    match refused {
+        Some(refused) if error.code() == Code::Key => {
+            let refused = explain(refused, username, signer);
+            Error::new(Code::Auth, format!("{}; {}", refused.message(), error.message()))
+        }
+        _ => error,
     }
 }
 
