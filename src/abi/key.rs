@@ -69,8 +69,8 @@ pub unsafe extern "C" fn pie_private_key_from_file(
 
 /// Reads the first private key of a text.
 ///
-/// @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines and a byte order
-///                    mark do not matter.
+/// @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines,
+///                    blanks and a byte order mark do not matter.
 /// @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
 /// @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.

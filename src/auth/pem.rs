@@ -7,8 +7,8 @@ use super::refuse::{INCOMPLETE, UNREADABLE};
 use super::unusable;
 use crate::error::Result;
 
-/// One block of a PEM file. Its lines may end as they like and have any length, or have become one: editors, mailers and
-/// the variables of build services change that.
+/// One block of a PEM file. Its lines may end as they like and have any length, or have become one: editors, mailers
+/// and the variables of build services change that.
 pub(super) struct Block<'a> {
     pub label: &'a str,
     body: &'a str,

@@ -1,7 +1,7 @@
-//! Work with secrets, and what is left of them afterwards. The crates that compute with keys leave parts of them in blocks
-//! that they free: the big numbers of RSA above all, whose intermediate values nobody wipes. So while one of them is at
-//! work, everything that this library frees is wiped (see `abi/allocator.rs`), whichever thread frees it. They leave parts
-//! on the stack too, which is wiped after them.
+//! Work with secrets, and what is left of them afterwards. The crates that compute with keys leave parts of them in
+//! blocks that they free: the big numbers of RSA above all, whose intermediate values nobody wipes. So while one of
+//! them is at work, everything that this library frees is wiped (see `abi/allocator.rs`), whichever thread frees it.
+//! They leave parts on the stack too, which is wiped after them.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

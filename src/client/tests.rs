@@ -118,7 +118,9 @@ fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
 #[test]
 fn who_answers_an_engine_that_does_not_read_is_told_that_it_was_given_up() {
     let (give, take) = mpsc::channel::<()>();
-    let address = engine(move |_server| drop(take.recv()));
+    let address = engine(move |_server| {
+        let _ = take.recv();
+    });
     let connection = on_io_thread(address, Options::default(), |reader, runtime| {
         let connection = Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime));
         runtime.handle().spawn(run(Arc::clone(&connection), reader));

@@ -109,7 +109,8 @@ impl Child {
 }
 
 impl Drop for Child {
-    /// Only a runtime that ends comes here before the child's own end, or a start that failed: nobody has more time to give.
+    /// Only a runtime that ends comes here before the child's own end, or a start that failed: nobody has more time to
+    /// give.
     fn drop(&mut self) {
         let until = Instant::now() + REAPING_TIME;
         if self.look().is_none() {

@@ -21,7 +21,8 @@ pub struct Pipes {
 }
 
 impl Pipes {
-    /// At most `room` bytes wait to be written, and its lines have up to `longest` bytes. To be called within the runtime.
+    /// At most `room` bytes wait to be written, and its lines have up to `longest` bytes. To be called within the
+    /// runtime.
     pub fn new(ends: Ends, room: usize, longest: usize) -> io::Result<Self> {
         let input = Input::new(Sender::from_owned_fd(ends.input)?, room);
         let output = Output::new(Receiver::from_owned_fd(ends.output)?, longest);

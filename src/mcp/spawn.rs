@@ -139,8 +139,8 @@ fn pipes() -> std::io::Result<([OwnedFd; 3], Ends)> {
     Ok((theirs, ours))
 }
 
-/// The same, out of the way of the standard descriptors, the child's and the host's own: a host may have closed them, and
-/// still write there.
+/// The same, out of the way of the standard descriptors, the child's and the host's own: a host may have closed them,
+/// and still write there.
 fn above_standard(pipe: impl Into<OwnedFd>) -> std::io::Result<OwnedFd> {
     let pipe = pipe.into();
     if pipe.as_raw_fd() < FIRST_FREE { pipe.try_clone() } else { Ok(pipe) }

@@ -1,12 +1,12 @@
-/* A registration that is taken back while the engine is being asked fails; and whatever becomes of registrations, an engine
-   is told a name once: it would list it twice. */
+/* A registration that is taken back while the engine is being asked fails; and whatever becomes of registrations, an
+   engine is told a name once: it would list it twice. */
 #include "mcp.h"
 
 static gate over = GATE_INIT;
 static pie_queue *queue;
 
 static void *registers(void *client) {
-  FAILS(pie_client_register_mcp_handler(client, "x", queue, 0, WAIT, &error), PIE_E_INVALID_STATE, "'x'", "unregistered");
+  FAILS(pie_client_register_mcp_handler(client, "x", queue, 0, WAIT, &error), PIE_E_INVALID_STATE, "unregistered");
   gate_add(&over, 1);
   return NULL;
 }

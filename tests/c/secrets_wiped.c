@@ -1,5 +1,5 @@
-/* Secrets are wiped: once keys are freed, neither a private key, nor its file's text, nor a token is anywhere on the heap
-   or on the stack of a thread that worked with it. */
+/* Secrets are wiped: once keys are freed, neither a private key, nor its file's text, nor a token is anywhere on the
+   heap or on the stack of a thread that worked with it. */
 #include "users.h"
 
 #include <fcntl.h>
@@ -60,7 +60,7 @@ static size_t search(const unsigned char *from, const unsigned char *to) {
   size_t found = 0;
   for (size_t i = 0; i < needle_count; i++)
     for (const unsigned char *at = from; at + needles[i].size <= to; at++)
-      if (matches(at, &needles[i])) fprintf(stderr, "still there: %s, at %p\n", needles[i].what, (const void *)at), found++;
+      if (matches(at, &needles[i])) fprintf(stderr, "still there: %s\n", needles[i].what), found++;
   return found;
 }
 
