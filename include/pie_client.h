@@ -640,8 +640,8 @@ pie_status pie_private_key_from_file(const char *path,
 /**
  * Reads the first private key of a text.
  *
- * @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines and a byte order
- *                    mark do not matter.
+ * @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines,
+ *                    blanks and a byte order mark do not matter.
  * @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
  * @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
@@ -791,8 +791,9 @@ void pie_client_free(pie_client *client);
  * login at a time goes on for each client: a second one waits for the first. Once a client is logged in, it stays that user:
  * a further login under any name gives PIE_OK and changes nothing.
  *
- * What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
- * obtain a signature that lets it in elsewhere.
+ * What is signed is the engine's challenge: 48 random bytes. Nothing of another length and no text is signed
+ * (PIE_E_PROTOCOL). An engine can pass on the challenge of another engine: whoever logs in to an engine lets it log in
+ * as them wherever the same key is known. Have a key of its own for each domain of trust.
  * ---------------------------------------------------------------------------- */
 
 /**
@@ -1229,12 +1230,12 @@ pie_status pie_client_launch_daemon(pie_client *client,
  * @param server      How it is started; borrowed, copied.
  * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its last
- *         line on standard error. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: another transport, or the
- *         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is
- *         ended and the name free.
- * @threads Any.
+ * @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its
+ *         last line on standard error. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile.
+ *         PIE_E_UNSUPPORTED: another transport, or the engine's generation has no MCP. PIE_E_REJECTED: the engine
+ *         refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is ended and the name free.
+ * @threads Any. It reads the environment: no thread may change that meanwhile.
  * @waits Up to `timeout_ms`.
  * @since 1
  */
@@ -1259,9 +1260,9 @@ pie_status pie_client_register_mcp_server(pie_client *client,
  * @param requests_tag  Comes back in each event.
  * @param timeout_ms    For the engine's answer, in milliseconds; PIE_FOREVER.
  * @param error         Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: the engine's generation has no MCP.
- *         PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
- *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
+ * @return PIE_OK. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile. PIE_E_UNSUPPORTED: the
+ *         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1

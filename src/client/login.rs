@@ -15,9 +15,8 @@ use crate::wire::Request;
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
 const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
 
-/// Engines send 48 bytes. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer, so no engine can have a
-/// key sign something that means a login or a document elsewhere.
-const MAX_CHALLENGE_BYTES: usize = 48;
+/// What engines send. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer.
+const CHALLENGE_BYTES: usize = 48;
 
 thread_local! {
     static HERE: u8 = const { 0 };
@@ -97,9 +96,11 @@ impl Connection {
     /// Logs in under a name; the signer is asked only where the engine wants a signature.
     pub fn authenticate_with(&self, username: &str, signer: &mut dyn Signer, deadline: Deadline) -> Result<()> {
         let _turn = self.logins.wait(self, deadline)?;
+        let mut refused = None;
         loop {
             let Some(challenge) = self.identify(username, deadline)? else { return Ok(()) };
-            let signature = signer.sign(&decode(&challenge)?)?;
+            let signature = signer.sign(&decode(&challenge)?);
+            let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
             self.check_open()?;
             if deadline.is_over() {
                 let text = "authenticate: the signature came only when the time limit was over; it was not sent";
@@ -107,7 +108,7 @@ impl Connection {
             }
             match self.prove(&Base64::encode_string(&signature), deadline) {
                 // The refused signature has used the challenge up.
-                Err(error) if error.code() == Code::Auth && signer.has_another() => {}
+                Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
                 outcome => return outcome.map_err(|error| explain(error, username, signer)),
             }
         }
@@ -160,9 +161,23 @@ fn decode(challenge: &str) -> Result<Vec<u8>> {
     let senseless = |what: String| Error::new(Code::Protocol, format!("authenticate: the engine's challenge {what}"));
     let bytes = Base64::decode_vec(challenge).map_err(|_| senseless("is not base64".into()))?;
     match bytes.len() {
-        0 => Err(senseless("is empty".into())),
-        1..=MAX_CHALLENGE_BYTES => Ok(bytes),
-        size => Err(senseless(format!("has {size} bytes; more than {MAX_CHALLENGE_BYTES} are not signed"))),
+        // A signature of text may be of use elsewhere: a JSON web token is text.
+        CHALLENGE_BYTES if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
+            Err(senseless("is a text, which is not signed".into()))
+        }
+        CHALLENGE_BYTES => Ok(bytes),
+        size => Err(senseless(format!("has {size} bytes; nothing but {CHALLENGE_BYTES} bytes is signed"))),
+    }
+}
+
+/// What the engine refused before comes first: another key may be on its way, but one was not accepted.
+fn unsigned(error: Error, refused: Option<Error>, username: &str, signer: &dyn Signer) -> Error {
+    match refused {
+        Some(refused) if error.code() == Code::Key => {
+            let refused = explain(refused, username, signer);
+            Error::new(Code::Auth, format!("{}; {}", refused.message(), error.message()))
+        }
+        _ => error,
     }
 }
 
@@ -181,11 +196,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_challenge_is_padded_standard_base64_of_a_few_bytes() {
+    fn a_challenge_is_padded_standard_base64_of_48_bytes() {
         assert_eq!(decode(&Base64::encode_string(&[7; 48])).unwrap(), [7; 48]);
-        assert_eq!(decode(&Base64::encode_string(&[251; 1])).unwrap(), [251]);
-        for wrong in ["", "AAA", "--__", "hello world", &Base64::encode_string(&[7; 49])] {
+        for wrong in ["", "AAA", "--__", "hello world"] {
             assert_eq!(decode(wrong).unwrap_err().code(), Code::Protocol, "{wrong}");
+        }
+        for size in [0, 1, 41, 47, 49, 64] {
+            assert_eq!(decode(&Base64::encode_string(&vec![251; size])).unwrap_err().code(), Code::Protocol, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_no_text() {
+        let token = b"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiIgICAgIH0";
+        assert_eq!(decode(&Base64::encode_string(&token[..48])).unwrap_err().code(), Code::Protocol);
+        for odd in [b'\n', b'\x7f', 0, 0x80] {
+            let mut bytes = token[..48].to_vec();
+            bytes[47] = odd;
+            assert_eq!(decode(&Base64::encode_string(&bytes)).unwrap(), bytes, "{odd}");
         }
     }
 }

@@ -25,6 +25,9 @@ static void forms(pie_client *client, const char *base) {
   RESOLVES(client, base, "/latest", "1.2.3");
   RESOLVES(client, base, "/both", "1.2.3");
   RESOLVES(client, base, "/empty-latest", "0.2.0");
+  RESOLVES(client, base, "/candidate", "0.2.0");
+  RESOLVES(client, base, "/latest-candidate", "0.2.0");
+  RESOLVES(client, base, "/latest-yanked", "0.2.0");
   RESOLVES(client, base, "/readmes", "1.90.0"); /* 5 MB */
   RESOLVES(client, base, "/chunked", "0.2.0");
   RESOLVES(client, base, "/until-the-end", "0.2.0");

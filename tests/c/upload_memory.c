@@ -2,51 +2,9 @@
    held as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the
    event's. PIE_TEST_UPLOAD_MB sets the size. */
 #include "harness.h"
-
-#include <fcntl.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "memory.h"
 
 enum { ROOM_KB = 8 << 10, CHUNK = 262144 };
-
-/* Whether the memory of the process is its own: not under valgrind, nor with the sanitizers' allocator. */
-static int is_measurable(void) {
-  char line[512];
-  int plain = !SANITIZED;
-  FILE *maps = fopen("/proc/self/maps", "r");
-  if (maps == NULL) return 0;
-  while (fgets(line, sizeof line, maps) != NULL) plain = plain && strstr(line, "vgpreload") == NULL;
-  fclose(maps);
-  return plain;
-}
-
-static long peak_kb(void) {
-  char line[256];
-  long peak = -1;
-  FILE *status = fopen("/proc/self/status", "r");
-  CHECK(status != NULL);
-  while (fgets(line, sizeof line, status) != NULL) sscanf(line, "VmHWM: %ld", &peak);
-  fclose(status);
-  CHECK(peak > 0);
-  return peak;
-}
-
-/* The peak is what is there now. */
-static void reset_peak(void) {
-  int file = open("/proc/self/clear_refs", O_WRONLY);
-  CHECK(file >= 0);
-  EQ(write(file, "5", 1), 1);
-  close(file);
-}
 
 /* The size and the hash that the engine found. */
 static char *sent(pie_client *client, const char *path, const unsigned char *bytes, size_t size, int measured) {
