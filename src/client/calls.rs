@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::Connection;
 use super::list::{self, ProcessInfo};
 use super::requests::refused;
+use super::routing::shortened;
 use super::upload::{Source, Wait};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
@@ -56,14 +57,15 @@ impl Connection {
             "false" => Ok(false),
             other => Err(Error::new(
                 Code::Protocol,
-                format!("check_program: the engine answered {other:?}, neither true nor false"),
+                format!("check_program: the engine answered {:?}, neither true nor false", shortened(other)),
             )),
         }
     }
 
     /// The running processes that the engine shows us.
     pub fn list_processes(&self, deadline: Deadline) -> Result<Vec<ProcessInfo>> {
-        list::parse(&self.call(&Request::ListProcesses, deadline)?)
+        let budget = usize::try_from(self.options.max_message_bytes).unwrap_or(usize::MAX);
+        list::parse(&self.call(&Request::ListProcesses, deadline)?, budget)
     }
 
     /// Sends a process a text. Never waits.

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::process::Birthplace;
+use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, Promise, lock, timed_out};
@@ -69,12 +70,14 @@ impl Wanted {
     }
 }
 
+/// Nothing of a longer list is kept.
 fn only_id(answer: &str) -> Result<String> {
-    let ids: Vec<String> = serde_json::from_str(answer).unwrap_or_default();
-    <[String; 1]>::try_from(ids).map(|[id]| id).map_err(|_| {
+    let ids = answer.trim_start().starts_with('[').then(|| serde_json::from_str(answer).ok()).flatten();
+    ids.map(|[id]: [String; 1]| id).ok_or_else(|| {
+        let told = shortened(answer);
         Error::new(
             Code::Protocol,
-            format!("launch_processes: the engine's answer is no list of one process id: {answer}"),
+            format!("launch_processes: the engine's answer is no list of one process id: {told}"),
         )
     })
 }

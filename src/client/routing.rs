@@ -44,7 +44,7 @@ impl Connection {
             }
             Incoming::McpRequest(asked) => self.on_mcp_request(&asked),
             Incoming::Complaint(text) => {
-                let text = shortened(text);
+                let text = shortened(&text);
                 log::warn!("the engine said: {text}");
                 lock(&self.state).note_complaint(text);
             }
@@ -137,10 +137,10 @@ impl Connection {
     }
 }
 
-/// A complaint may become part of many errors.
-fn shortened(text: String) -> String {
+/// What an engine said may be long, and may become part of many errors.
+pub(super) fn shortened(text: &str) -> String {
     const LONGEST: usize = 500;
-    if text.len() <= LONGEST { text } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
+    if text.len() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
 }
 
 /// What became of a request with its answer.
