@@ -109,11 +109,13 @@ impl Connection {
         token_budget: u64,
         deadline: Deadline,
     ) -> Result<String> {
-        let results = EventQueue::with_handle();
+        // What they say is nobody's: kept, it would take memory, and time that a deadline does not wait for.
+        let results = EventQueue::of_uncharged();
         let launch = Launch { token_budget, queue: Some(Arc::clone(results.queue())), ..Launch::default() };
         let processes =
             self.launch_processes(inferlet, inputs, &launch, deadline).map_err(|error| error.of("run_processes"))?;
         let returned = collect(results.queue(), processes.len(), deadline);
+        drop(results);
         if returned.is_err() {
             processes.iter().for_each(|process| self.discard(process));
         }

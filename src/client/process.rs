@@ -62,7 +62,7 @@ impl Process {
             }
         };
         let has_own_queue = own_queue.is_some();
-        let lane = Lane::new(connection.queue_budget());
+        let lane = queue.lane(connection.queue_budget());
         let downloads = Downloads::new(Arc::clone(connection.file_allowance()));
         if has_own_queue && !at.captured {
             queue.end();
@@ -184,7 +184,7 @@ impl Process {
 
     /// Its owner lets go: its events go nowhere from now on.
     pub fn release(&self) {
-        self.queue.close_lane(&self.lane);
+        self.queue.abandon_lane(&self.lane);
         lock(&self.stream).abandon();
         if self.has_own_queue {
             self.queue.end();
