@@ -84,14 +84,14 @@ impl Connection {
     /// Ends a process.
     pub fn terminate(&self, process_id: &str, deadline: Deadline) -> Result<()> {
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
-        let mark = |terminating| process.iter().for_each(|process| process.set_terminating(terminating));
+        let withdraw = || process.iter().for_each(|process| process.withdraw_terminating());
         let request = Request::TerminateProcess { process_id };
         // Before it is sent: the process may end before we are back here.
-        mark(true);
-        let asked = self.ask(&request, None, deadline).inspect_err(|_| mark(false))?;
+        process.iter().for_each(|process| process.begin_terminating());
+        let asked = self.ask(&request, None, deadline).inspect_err(|_| withdraw())?;
         let answer = asked.answer(deadline).map_err(|error| refused(error, request.name()));
         if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
-            mark(false);
+            withdraw();
         }
         answer.map(drop)
     }

@@ -4,9 +4,31 @@ use super::*;
 use crate::client::event::EventKind;
 use crate::client::process::Birthplace;
 use crate::client::requests::{IdFrom, Wanted};
-use crate::client::{EventQueue, Process};
+use crate::client::{EventQueue, Launch, Process};
 use crate::queue::Received;
 use crate::wire::FileChunk;
+use crate::wire::tests::{event, request, response};
+
+const ID: &str = "00000000-0000-4000-8000-000000000000";
+
+fn send(server: &mut Server, message: Vec<u8>) {
+    let _ = server.send(Message::binary(message));
+}
+
+/// The type and the correlation id of the next request, until the client hangs up.
+fn next(server: &mut Server) -> Option<(String, u64)> {
+    loop {
+        match server.read().ok()? {
+            Message::Binary(bytes) => return Some(request(&bytes)),
+            Message::Close(_) => return None,
+            _ => {}
+        }
+    }
+}
+
+fn launch(connection: &Arc<Connection>) -> Arc<Process> {
+    connection.launch_process("a@1.0.0", &Launch::default(), in_a_minute()).unwrap()
+}
 
 #[test]
 fn a_long_answer_that_is_no_id_is_shortened() {
@@ -35,5 +57,44 @@ fn of_a_process_that_is_run_only_the_end_is_kept() {
     let Received::Item(events) = results.queue().receive_batch(in_a_minute(), 2000) else { panic!("no events") };
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Overflow, EventKind::Return]);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_refused_attempt_to_end_a_process_leaves_an_accepted_one_as_it_is() {
+    let connection = connected(|mut server| {
+        let mut terminates = 0;
+        while let Some((kind, id)) = next(&mut server) {
+            terminates += usize::from(kind == "terminate_process");
+            match terminates {
+                0 => send(&mut server, response(id, true, ID)),
+                1 => send(&mut server, response(id, true, "Process terminated")),
+                _ => send(&mut server, response(id, false, "Process not found")),
+            }
+            if terminates == 2 {
+                send(&mut server, event(ID, "error", "Signal"));
+            }
+        }
+    });
+    let process = launch(&connection);
+    assert_eq!(code(connection.terminate(ID, in_a_minute())), None);
+    assert_eq!(code(connection.terminate(ID, in_a_minute())), Some(Code::Rejected));
+    assert_eq!(code(process.result(in_a_minute())), Some(Code::Cancelled));
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn an_end_after_a_refused_attempt_to_bring_it_about_is_the_inferlets_own() {
+    let connection = connected(|mut server| {
+        while let Some((kind, id)) = next(&mut server) {
+            send(&mut server, response(id, kind == "launch_process", ID));
+            if kind == "terminate_process" {
+                send(&mut server, event(ID, "error", "it broke"));
+            }
+        }
+    });
+    let process = launch(&connection);
+    assert_eq!(code(connection.terminate(ID, in_a_minute())), Some(Code::Rejected));
+    assert_eq!(code(process.result(in_a_minute())), Some(Code::Process));
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
