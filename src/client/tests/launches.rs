@@ -6,6 +6,7 @@ use crate::client::process::Birthplace;
 use crate::client::requests::{IdFrom, Wanted};
 use crate::client::{EventQueue, Launch, Process};
 use crate::queue::Received;
+use crate::wait::lock;
 use crate::wire::FileChunk;
 use crate::wire::tests::{event, request, response};
 
@@ -97,4 +98,28 @@ fn an_end_after_a_refused_attempt_to_bring_it_about_is_the_inferlets_own() {
     assert_eq!(code(connection.terminate(ID, in_a_minute())), Some(Code::Rejected));
     assert_eq!(code(process.result(in_a_minute())), Some(Code::Process));
     assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_close_that_comes_second_waits_for_the_ends_that_the_first_is_giving() {
+    let connection = silent();
+    let start = |i: u64| {
+        let at = Birthplace { id: c"p".into(), tag: i, captured: true, queue: None };
+        Process::new(&connection, at)
+    };
+    let processes: Vec<_> = (0..20_000).map(start).collect();
+    let routes = processes.iter().map(|process| (process.tag().to_string(), Arc::clone(process)));
+    lock(&connection.state).routes.extend(routes);
+    let first = thread::spawn({
+        let connection = Arc::clone(&connection);
+        move || connection.begin_close()
+    });
+    while connection.check_open().is_ok() {
+        thread::yield_now();
+    }
+    assert_eq!(code(connection.close(in_a_minute())), None);
+    let without = processes.iter().filter(|process| !process.has_ended()).count();
+    assert_eq!(without, 0, "of {} streams", processes.len());
+    first.join().unwrap();
+    processes.iter().for_each(|process| process.release());
 }
