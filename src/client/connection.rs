@@ -84,6 +84,8 @@ pub(super) struct State {
     pub(super) orphans: Orphans,
     pub(super) servers: Servers,
     pub(super) logged_in: bool,
+    /// Whether the engine has `launch_processes`, once that is known.
+    pub(super) has_batches: Option<bool>,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
@@ -101,6 +103,7 @@ impl Connection {
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
             servers: Servers::default(),
             logged_in: !generation.needs_login(),
+            has_batches: None,
             complaint: None,
             end: None,
             task_ended: false,
