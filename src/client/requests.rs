@@ -269,9 +269,16 @@ fn sendable(request: &Request<'_>, message: Vec<u8>) -> Bytes {
 }
 
 impl Asked<'_> {
-    /// Takes the request back that could not be sent.
+    /// Takes the request back that could not be sent. An engine may have answered it all the same: nobody will have a
+    /// handle of a process that came of that.
     pub(super) fn not_sent(&self, error: Error) -> Error {
-        drop(lock(&self.connection.state).requests.take(self.id));
+        let mut state = lock(&self.connection.state);
+        let pending = state.requests.take(self.id);
+        state.forget_orphans();
+        drop(state);
+        drop(pending);
+        let answer = self.poll().and_then(Result::ok);
+        answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
             Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
             Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),

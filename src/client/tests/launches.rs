@@ -123,3 +123,39 @@ fn a_close_that_comes_second_waits_for_the_ends_that_the_first_is_giving() {
     first.join().unwrap();
     processes.iter().for_each(|process| process.release());
 }
+
+/// An engine that reads nothing and says this again and again until the channel is closed; and a launch that cannot leave.
+fn unsent_launch(say: impl Fn(u64) -> Vec<u8> + Send + 'static) -> (Arc<Connection>, mpsc::Sender<()>) {
+    let (stop, stopped) = mpsc::channel();
+    let connection = connected(move |mut server| {
+        let goes_on = || stopped.recv_timeout(Duration::from_millis(10)) == Err(mpsc::RecvTimeoutError::Timeout);
+        while goes_on() {
+            (16..32).for_each(|id| send(&mut server, say(id)));
+        }
+    });
+    let large = "x".repeat(1 << 20);
+    while connection.signal(ID, &large).is_ok() {}
+    let launched =
+        connection.launch_process("a@1.0.0", &Launch::default(), Deadline::after(Duration::from_millis(500)));
+    assert_eq!(code(launched), Some(Code::TimedOut));
+    (connection, stop)
+}
+
+#[test]
+fn nothing_is_left_of_a_process_that_answers_an_unsent_launch() {
+    let (connection, stop) = unsent_launch(|id| response(id, true, ID));
+    drop(stop);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+    let until = in_a_minute();
+    while Arc::strong_count(&connection) > 1 {
+        assert!(!until.is_over(), "{} hold the connection", Arc::strong_count(&connection) - 1);
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn nothing_is_kept_for_an_unsent_launch() {
+    let (connection, _stop) = unsent_launch(|_| event(ID, "stdout", "x"));
+    assert!(lock(&connection.state).orphans.claim(ID).is_none());
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
