@@ -54,9 +54,9 @@ impl Connection {
         check_launch(inferlet, self.generation)?;
         for (index, input) in (0..).zip(inputs) {
             check_input(&format!("inputs[{index}]"), *input)?;
-            // Before anything is sent, since all of them have to fit.
+            // Before anything is sent, since all of them have to fit, whatever their ids will be.
             let launch = Launch { input: *input, ..launch.clone() };
-            self.with_request(inferlet, &launch, |request| self.generation.encode(0, request))
+            self.with_request(inferlet, &launch, |request| self.generation.encode(u32::MAX, request))
                 .map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
         }
         if launch.no_capture && !inputs.is_empty() {

@@ -7,8 +7,8 @@ use crate::client::requests::{IdFrom, Wanted};
 use crate::client::{EventQueue, Launch, Process};
 use crate::queue::Received;
 use crate::wait::lock;
-use crate::wire::FileChunk;
 use crate::wire::tests::{event, request, response};
+use crate::wire::{FileChunk, Request};
 
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -157,5 +157,31 @@ fn nothing_is_left_of_a_process_that_answers_an_unsent_launch() {
 fn nothing_is_kept_for_an_unsent_launch() {
     let (connection, _stop) = unsent_launch(|_| event(ID, "stdout", "x"));
     assert!(lock(&connection.state).orphans.claim(ID).is_none());
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn nothing_is_sent_when_one_of_many_launches_may_be_too_large_by_its_id() {
+    let (tell, told) = mpsc::channel();
+    let connection = connected(move |mut server| {
+        while let Some((kind, id)) = next(&mut server) {
+            send(&mut server, response(id, true, ID));
+            tell.send(kind).unwrap();
+        }
+    });
+    // From here on ids take more than one byte.
+    assert!((0..1000).map(|_| lock(&connection.state).requests.new_id()).all(|id| id < 2000));
+    let fits = |length: usize| {
+        let input = format!("\"{}\"", "x".repeat(length));
+        let launch =
+            Request::LaunchProcess { inferlet: "a@1.0.0", input: &input, capture_outputs: true, token_budget: None };
+        Generation::G2.encode(0, &launch).ok().map(|_| input)
+    };
+    let longest = (0..200).find_map(|less| fits(Generation::G2.max_message() - less)).unwrap();
+    let inputs = [None, Some(&*longest)];
+    let launched = connection.launch_processes("a@1.0.0", &inputs, &Launch::default(), in_a_minute());
+    assert_eq!(code(launched), Some(Code::TooLarge));
+    connection.ping(in_a_minute()).unwrap();
+    assert_eq!(told.recv().unwrap(), "ping");
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
