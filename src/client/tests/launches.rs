@@ -185,3 +185,22 @@ fn nothing_is_sent_when_one_of_many_launches_may_be_too_large_by_its_id() {
     assert_eq!(told.recv().unwrap(), "ping");
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
+
+#[test]
+fn a_refused_end_of_a_process_without_a_stream_is_not_waited_for() {
+    let connection = connected(|mut server| {
+        while let Some((kind, id)) = next(&mut server) {
+            send(&mut server, response(id, kind != "terminate_process", "Process not found"));
+        }
+    });
+    let at = Birthplace { id: c"p".into(), tag: 0, captured: false, queue: None };
+    let process = Process::new(&connection, at);
+    // A busy machine may be slow, but not each time.
+    let is_quick = || {
+        let start = std::time::Instant::now();
+        assert_eq!(code(process.terminate(in_a_minute())), Some(Code::Rejected));
+        start.elapsed() < Duration::from_millis(250)
+    };
+    assert!((0..50).any(|_| is_quick()), "each attempt took as long as a stream may take to end");
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
