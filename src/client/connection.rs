@@ -69,7 +69,7 @@ pub struct Connection {
     pub(super) logins: Logins,
     pub(super) asked: Asked,
     files: Arc<Allowance>,
-    /// The I/O task is over, or an MCP server is gone.
+    /// The I/O task is over, or all requests and streams, or an MCP server is gone.
     pub(super) ended: Condvar,
     closing: Notify,
     /// Turns true when the owner closes it, whether or not it was lost before.
@@ -84,11 +84,15 @@ pub(super) struct State {
     pub(super) orphans: Orphans,
     pub(super) servers: Servers,
     pub(super) logged_in: bool,
+    /// Whether the engine has `launch_processes`, once that is known.
+    pub(super) has_batches: Option<bool>,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
     end: Option<Error>,
     task_ended: bool,
+    /// Everything that was under way has its end, too.
+    finished: bool,
 }
 
 impl Connection {
@@ -99,9 +103,11 @@ impl Connection {
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
             servers: Servers::default(),
             logged_in: !generation.needs_login(),
+            has_batches: None,
             complaint: None,
             end: None,
             task_ended: false,
+            finished: false,
         };
         Arc::new(Self {
             generation,
@@ -169,7 +175,7 @@ impl Connection {
     pub fn close(&self, deadline: Deadline) -> Result<()> {
         self.begin_close();
         let mut state = lock(&self.state);
-        while !state.task_ended || state.servers.any_runs() {
+        while !state.task_ended || !state.finished || state.servers.any_runs() {
             if deadline.is_over() {
                 let text =
                     "pie_client_close: the connection is closing, but not gone yet; call it again to wait for that";
@@ -180,7 +186,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Ends everything that is under way, once.
+    /// Ends everything that is under way, once. Who comes second does not wait for the first.
     pub(super) fn finish(&self, why: &Error) {
         let mut state = lock(&self.state);
         if state.end.is_some() {
@@ -203,6 +209,8 @@ impl Connection {
             request.fail(&why);
         }
         self.logins.wake();
+        lock(&self.state).finished = true;
+        self.ended.notify_all();
     }
 }
 

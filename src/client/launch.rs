@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::batches::LAUNCH_MANY;
 use super::event::EventKind;
 use super::requests::{Asked, IdFrom, Wanted, refused};
 use super::{Connection, EventQueue, Process};
@@ -12,7 +13,6 @@ use crate::wait::{Deadline, lock};
 use crate::wire::Request;
 use crate::wire::names::{canonical_process_id, check_launch, check_process_id};
 
-const LAUNCH_MANY: &str = "launch_processes";
 /// What stands for no input.
 const NO_INPUT: &str = "{}";
 
@@ -36,6 +36,9 @@ impl Connection {
     pub fn launch_process(&self, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Arc<Process>> {
         check_launch(inferlet, self.generation)?;
         check_input("options: input", launch.input)?;
+        if launch.no_capture {
+            self.learn_batches(inferlet, deadline)?;
+        }
         self.ask_launch(inferlet, launch, deadline)?.process(deadline)
     }
 
@@ -51,10 +54,13 @@ impl Connection {
         check_launch(inferlet, self.generation)?;
         for (index, input) in (0..).zip(inputs) {
             check_input(&format!("inputs[{index}]"), *input)?;
-            // Before anything is sent, since all of them have to fit.
+            // Before anything is sent, since all of them have to fit, whatever their ids will be.
             let launch = Launch { input: *input, ..launch.clone() };
-            self.with_request(inferlet, &launch, |request| self.generation.encode(0, request))
+            self.with_request(inferlet, &launch, |request| self.generation.encode(u32::MAX, request))
                 .map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
+        }
+        if launch.no_capture && !inputs.is_empty() {
+            self.learn_batches(inferlet, deadline).map_err(|error| error.of(LAUNCH_MANY))?;
         }
         let (mut asked, mut started) = (VecDeque::with_capacity(inputs.len()), Vec::with_capacity(inputs.len()));
         let begun = self.ask_launches(inferlet, inputs, launch, deadline, &mut asked);
@@ -109,11 +115,13 @@ impl Connection {
         token_budget: u64,
         deadline: Deadline,
     ) -> Result<String> {
-        let results = EventQueue::with_handle();
+        // What they say is nobody's: kept, it would take memory, and time that a deadline does not wait for.
+        let results = EventQueue::of_uncharged();
         let launch = Launch { token_budget, queue: Some(Arc::clone(results.queue())), ..Launch::default() };
         let processes =
             self.launch_processes(inferlet, inputs, &launch, deadline).map_err(|error| error.of("run_processes"))?;
         let returned = collect(results.queue(), processes.len(), deadline);
+        drop(results);
         if returned.is_err() {
             processes.iter().for_each(|process| self.discard(process));
         }
@@ -128,9 +136,9 @@ impl Connection {
         self.with_request(inferlet, launch, |request| self.ask(request, Some(wanted), deadline))
     }
 
-    /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
+    /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes; 0.3 never does.
     fn is_listed(&self, launch: &Launch<'_>) -> bool {
-        launch.no_capture && self.generation.knows("launch_processes")
+        launch.no_capture && self.may_have_batches()
     }
 
     fn with_request<T>(&self, inferlet: &str, launch: &Launch<'_>, with: impl FnOnce(&Request<'_>) -> T) -> T {

@@ -1,5 +1,6 @@
 //! One connection to an engine: connect and close, requests and their answers, events and their processes, files, MCP.
 
+mod batches;
 mod calls;
 mod connect;
 mod connection;

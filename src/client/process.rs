@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ pub struct Process {
     has_own_queue: bool,
     stream: Mutex<Stream>,
     ended: Condvar,
-    terminating: AtomicBool,
+    /// Our attempts to end it, but for those that the engine has refused.
+    terminating: AtomicUsize,
 }
 
 /// What is known of a process when it is launched.
@@ -63,7 +64,7 @@ impl Process {
             }
         };
         let has_own_queue = own_queue.is_some();
-        let lane = Lane::new(connection.queue_budget());
+        let lane = queue.lane(connection.queue_budget());
         let downloads = Downloads::new(Arc::clone(connection.file_allowance()));
         if has_own_queue && !at.captured {
             queue.end();
@@ -80,7 +81,7 @@ impl Process {
             own_queue: Mutex::new(own_queue),
             has_own_queue,
             ended: Condvar::new(),
-            terminating: AtomicBool::new(false),
+            terminating: AtomicUsize::new(0),
         })
     }
 
@@ -146,7 +147,12 @@ impl Process {
             return self.connection.check_open();
         }
         match self.connection.terminate(id, deadline) {
-            Err(error) if error.code() == Code::Rejected && self.ends_within(ENDING_TIME, deadline) => Ok(()),
+            // Of the end of one without a stream nobody would hear.
+            Err(error)
+                if error.code() == Code::Rejected && self.captured && self.ends_within(ENDING_TIME, deadline) =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
@@ -187,7 +193,7 @@ impl Process {
 
     /// Its owner lets go: its events go nowhere from now on.
     pub fn release(&self) {
-        self.queue.close_lane(&self.lane);
+        self.queue.abandon_lane(&self.lane);
         lock(&self.stream).abandon();
         if self.has_own_queue {
             self.queue.end();
@@ -215,13 +221,18 @@ impl Process {
 
 /// What the connection's reader does with it.
 impl Process {
-    /// The process is asked to end, so that its `error` will be our own doing; or the engine refused that.
-    pub(super) fn set_terminating(&self, terminating: bool) {
-        self.terminating.store(terminating, Ordering::Relaxed);
+    /// The process is being asked to end, so that its `error` will be our own doing.
+    pub(super) fn begin_terminating(&self) {
+        self.terminating.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One attempt to end it has failed. Others may have been accepted.
+    pub(super) fn withdraw_terminating(&self) {
+        self.terminating.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) {
-        let ours = self.terminating.load(Ordering::Relaxed);
+        let ours = self.terminating.load(Ordering::Relaxed) > 0;
         let failed_as = if ours { Code::Cancelled } else { Code::Process };
         self.feed(|stream| stream.event(self, name, value, failed_as));
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::process::Birthplace;
+use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, Promise, lock, timed_out};
@@ -70,12 +71,14 @@ impl Wanted {
     }
 }
 
+/// Nothing of a longer list is kept.
 fn only_id(answer: &str) -> Result<String> {
-    let ids: Vec<String> = serde_json::from_str(answer).unwrap_or_default();
-    <[String; 1]>::try_from(ids).map(|[id]| id).map_err(|_| {
+    let ids = answer.trim_start().starts_with('[').then(|| serde_json::from_str(answer).ok()).flatten();
+    ids.map(|[id]: [String; 1]| id).ok_or_else(|| {
+        let told = shortened(answer);
         Error::new(
             Code::Protocol,
-            format!("launch_processes: the engine's answer is no list of one process id: {answer}"),
+            format!("launch_processes: the engine's answer is no list of one process id: {told}"),
         )
     })
 }
@@ -269,9 +272,16 @@ fn sendable(request: &Request<'_>, message: Vec<u8>) -> Bytes {
 }
 
 impl Asked<'_> {
-    /// Takes the request back that could not be sent.
+    /// Takes the request back that could not be sent. An engine may have answered it all the same: nobody will have a
+    /// handle of a process that came of that.
     pub(super) fn not_sent(&self, error: Error) -> Error {
-        drop(lock(&self.connection.state).requests.take(self.id));
+        let mut state = lock(&self.connection.state);
+        let pending = state.requests.take(self.id);
+        state.forget_orphans();
+        drop(state);
+        drop(pending);
+        let answer = self.poll().and_then(Result::ok);
+        answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
             Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
             Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),

@@ -85,7 +85,7 @@ impl Stream {
 
     /// A chunk of a file.
     pub fn file(&mut self, process: &Arc<Process>, chunk: &FileChunk<'_>) {
-        if self.outcome.is_none() && !self.lane.is_closed() {
+        if self.outcome.is_none() && self.lane.has_budget() && !self.lane.is_closed() {
             let settled = self.downloads.take(chunk);
             self.emit_files(process, settled);
         }
@@ -185,7 +185,10 @@ impl Stream {
         self.sequence += 1;
         if !kind.is_last() {
             self.queue.push(&self.lane, event, charge);
-        } else if self.own_queue {
+            return;
+        }
+        self.lane.note_last(charge);
+        if self.own_queue {
             self.queue.push_last(&self.lane, event, 0);
         } else {
             self.queue.push(&self.lane, event, 0);

@@ -1,5 +1,7 @@
 //! What only a hostile engine or an unlucky moment shows: engines written by hand, on a socket of their own.
 
+mod launches;
+
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;

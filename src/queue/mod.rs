@@ -20,11 +20,14 @@ use crate::wait::{Deadline, lock, wait};
 pub struct Queue<T> {
     state: Mutex<State<T>>,
     ready: Condvar,
+    /// The largest budget of a lane.
+    lane_budget: usize,
 }
 
 #[derive(Debug)]
 struct State<T> {
     items: VecDeque<Item<T>>,
+    abandoned: Abandoned,
     interrupted: bool,
     ended: bool,
     shut: bool,
@@ -36,6 +39,13 @@ struct Item<T> {
     lane: Arc<Lane>,
     bytes: usize,
     value: T,
+}
+
+/// What stands among the items and is skipped, since its lane was abandoned.
+#[derive(Debug, Default)]
+struct Abandoned {
+    items: usize,
+    weight: usize,
 }
 
 /// What a receive came back with.
@@ -56,8 +66,29 @@ pub enum Received<T> {
 impl<T> Queue<T> {
     /// A queue with one handle.
     pub fn with_handle() -> QueueHandle<T> {
-        let state = State { items: VecDeque::new(), interrupted: false, ended: false, shut: false, handles: 0 };
-        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready: Condvar::new() }))
+        Self::with_lanes_of(usize::MAX)
+    }
+
+    /// A queue with one handle that keeps only what is not charged.
+    pub fn of_uncharged() -> QueueHandle<T> {
+        Self::with_lanes_of(0)
+    }
+
+    fn with_lanes_of(lane_budget: usize) -> QueueHandle<T> {
+        let state = State {
+            items: VecDeque::new(),
+            abandoned: Abandoned::default(),
+            interrupted: false,
+            ended: false,
+            shut: false,
+            handles: 0,
+        };
+        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready: Condvar::new(), lane_budget }))
+    }
+
+    /// A producer's part of the queue, whose items may take up this many bytes.
+    pub fn lane(&self, budget: usize) -> Arc<Lane> {
+        Lane::new(budget.min(self.lane_budget))
     }
 
     /// One more handle; the first one after none has the queue keep items again.
@@ -101,18 +132,20 @@ impl<T> Queue<T> {
 
     /// Takes the oldest item, waiting for it until the deadline.
     pub fn receive(&self, deadline: Deadline) -> Received<T> {
+        let mut skipped = Vec::new();
         match self.wait_for_item(deadline) {
-            Ok(mut state) => state.take().map_or(Received::Empty, Received::Item),
+            Ok(mut state) => state.take(&mut skipped).map_or(Received::Empty, Received::Item),
             Err(other) => other,
         }
     }
 
     /// Waits for the first item and takes up to `most` that are there then.
     pub fn receive_batch(&self, deadline: Deadline, most: usize) -> Received<Vec<T>> {
+        let mut skipped = Vec::new();
         match self.wait_for_item(deadline) {
             Ok(mut state) => {
-                let count = most.min(state.items.len());
-                Received::Item((0..count).filter_map(|_| state.take()).collect())
+                let count = most.min(state.count());
+                Received::Item((0..count).filter_map(|_| state.take(&mut skipped)).collect())
             }
             Err(other) => other,
         }
@@ -125,7 +158,7 @@ impl<T> Queue<T> {
                 return Err(Received::Shut);
             } else if std::mem::take(&mut state.interrupted) {
                 return Err(Received::Interrupted);
-            } else if !state.items.is_empty() {
+            } else if state.count() > 0 {
                 return Ok(state);
             } else if state.ended {
                 return Err(Received::Ended);
@@ -151,6 +184,13 @@ impl<T> Queue<T> {
         drop(discarded);
     }
 
+    /// Like `close_lane`, but what waits is dropped some time before it outweighs what is left in the queue: to look for
+    /// it each time would take as long as everything that waits.
+    pub fn abandon_lane(&self, lane: &Arc<Lane>) {
+        let swept = self.lock().abandon(lane);
+        drop(swept);
+    }
+
     fn drop_handle(&self) {
         let mut state = self.lock();
         state.handles -= 1;
@@ -171,14 +211,27 @@ impl<T> State<T> {
         None
     }
 
-    fn take(&mut self) -> Option<T> {
-        let item = self.items.pop_front()?;
-        item.lane.remove(item.bytes);
-        Some(item.value)
+    /// How many can be taken.
+    fn count(&self) -> usize {
+        self.items.len() - self.abandoned.items
+    }
+
+    /// Takes the oldest item; abandoned ones before it are put aside, to be dropped without the lock.
+    fn take(&mut self, skipped: &mut Vec<T>) -> Option<T> {
+        loop {
+            let item = self.items.pop_front()?;
+            if !item.lane.is_closed() {
+                item.lane.remove(item.bytes);
+                return Some(item.value);
+            }
+            self.abandoned.items -= 1;
+            skipped.push(item.value);
+        }
     }
 
     fn take_all(&mut self) -> VecDeque<Item<T>> {
         self.items.iter().for_each(|item| item.lane.clear());
+        self.abandoned = Abandoned::default();
         std::mem::take(&mut self.items)
     }
 
@@ -189,6 +242,23 @@ impl<T> State<T> {
         let (gone, kept) = std::mem::take(&mut self.items).into_iter().partition(|item| Arc::ptr_eq(&item.lane, lane));
         self.items = kept;
         lane.clear();
+        gone
+    }
+
+    /// What is abandoned stays as long as it weighs less than the places of what can be taken: so a sweep, which looks at
+    /// all of them, is paid for by what it drops.
+    fn abandon(&mut self, lane: &Lane) -> VecDeque<Item<T>> {
+        let Abandoned { items, weight } = &mut self.abandoned;
+        *items += lane.len();
+        *weight = weight.saturating_add(lane.weight());
+        lane.close();
+        lane.clear();
+        if self.abandoned.weight < Lane::charge(0).saturating_mul(self.count()) {
+            return VecDeque::new();
+        }
+        self.abandoned = Abandoned::default();
+        let (gone, kept) = std::mem::take(&mut self.items).into_iter().partition(|item| item.lane.is_closed());
+        self.items = kept;
         gone
     }
 }
