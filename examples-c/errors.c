@@ -3,13 +3,25 @@
  *
  *   errors [URI [ATTEMPTS]]
  */
+#define _POSIX_C_SOURCE 199309L /* nanosleep */
 #include <pie_client.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+enum { FIRST_PAUSE_MS = 250, LONGEST_PAUSE_MS = 8000 };
+
+static void rest(long ms) {
+  struct timespec time;
+  time.tv_sec = ms / 1000;
+  time.tv_nsec = ms % 1000 * 1000000;
+  nanosleep(&time, NULL);
+}
 
 /* Connects, and tries again while that makes sense. */
 static pie_client *connect_patiently(const char *uri, long attempts) {
-  for (;;) {
+  long pause_ms;
+  for (pause_ms = FIRST_PAUSE_MS;; pause_ms = pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : pause_ms) {
     pie_client *client = NULL;
     pie_error *error = NULL;
     int again;
@@ -20,6 +32,7 @@ static pie_client *connect_patiently(const char *uri, long attempts) {
     again = pie_error_is_retriable(error) && --attempts > 0; /* the same call may succeed later as it is */
     pie_error_free(error);
     if (!again) return NULL;
+    rest(pause_ms); /* right away it would fail the same way; each pause is twice as long as the last, up to a limit */
   }
 }
 

@@ -39,7 +39,8 @@
  * A receive is ended by pie_queue_interrupt.
  *
  * A request given up (timed out, cancelled) means "not waited for", not "not done". A process whose launch reply comes
- * after that is terminated by the library; one whose attach is answered after that is not.
+ * after that is terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and
+ * nobody can attach it again.
  *
  * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. Where a registration takes
  * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.
@@ -143,7 +144,7 @@ typedef struct pie_private_key pie_private_key;
 /** What pie_client_list_processes gave. Read-only, and so fit for any number of threads. */
 typedef struct pie_process_list pie_process_list;
 
-/** Why a call failed. Owned by whom the call gave it to, freed with pie_error_free; read from one thread at a time. */
+/** Why a call failed. Owned by whom the call gave it to, freed with pie_error_free. */
 typedef struct pie_error pie_error;
 
 /** The version of this header; compare it with `pie_abi_version()` of the library that was loaded. */
@@ -247,7 +248,8 @@ typedef struct pie_error pie_error;
 
 /**
  * The inferlet sent a file: `data` holds its bytes, whole and verified, `name` the name it suggests, made safe to join
- * to a directory, or NULL. With a negative `status` the file arrived damaged or was too large, and `data` is empty.
+ * to a directory, or NULL. With a negative `status` there is no file, and `data` is empty: PIE_E_PROTOCOL, it arrived
+ * damaged; PIE_E_TOO_LARGE, the files under way had more bytes than the option max_file_bytes allows.
  */
 #define PIE_EVENT_FILE 4
 
@@ -285,9 +287,10 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_MCP_REQUEST 19
 
 /**
- * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once,
- * pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
- * transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
+ * Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once (nothing
+ * of it comes to a queue that the launch named), pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells
+ * no id (0.5), pie_process_id is "" and signal, transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it,
+ * attach it.
  */
 #define PIE_LAUNCH_NO_CAPTURE 1
 
@@ -605,7 +608,7 @@ const char *pie_error_message(const pie_error *error);
  * @param error  Borrowed; NULL gives 0.
  * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect,
  *         unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
- *         no sense); otherwise 0: a client that was lost stays lost.
+ *         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost stays lost.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -708,8 +711,8 @@ pie_status pie_private_key_from_file(const char *path,
 /**
  * Reads the first private key of a text.
  *
- * @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines and a byte order
- *                    mark do not matter.
+ * @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines,
+ *                    blanks and a byte order mark do not matter.
  * @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
  * @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
@@ -874,8 +877,9 @@ void pie_client_free(pie_client *client);
  * login at a time goes on for each client: a second one waits for the first. Once a client is logged in, it stays that user:
  * a further login under any name gives PIE_OK and changes nothing.
  *
- * What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
- * obtain a signature that lets it in elsewhere.
+ * What is signed is the engine's challenge: 48 random bytes. Nothing of another length and no text is signed
+ * (PIE_E_PROTOCOL). An engine can pass on the challenge of another engine: whoever logs in to an engine lets it log in
+ * as them wherever the same key is known. Have a key of its own for each domain of trust.
  * ---------------------------------------------------------------------------- */
 
 /**
@@ -1187,7 +1191,8 @@ pie_status pie_client_run_processes(pie_client *client,
  * @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.
  * @param options     Borrowed, copied; NULL = all zeros. Only `tag` and `queue` may be set.
  * @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. When time is up and the engine attaches it
- *                    later, nobody has a handle of it, and its events are dropped.
+ *                    later, nobody has a handle of it, its events are dropped, and it cannot be attached again: 0.4
+ *                    keeps it attached, 0.5 ends it with this client's connection. Allow enough time.
  * @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_REJECTED: the engine refused; the text says what that may mean. PIE_E_INVALID_STATE: the process
@@ -1227,7 +1232,7 @@ pie_status pie_client_list_processes(pie_client *client,
  * launched with capture, or attached, on this connection.
  *
  * @param client      Borrowed.
- * @param process_id  Copied.
+ * @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
  * @param message     Copied.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
@@ -1246,7 +1251,7 @@ pie_status pie_client_signal_process(pie_client *client,
  * Has the engine end a process by its id. On 0.5 that may be anybody's.
  *
  * @param client      Borrowed.
- * @param process_id  Copied.
+ * @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
  * @param timeout_ms  In milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
@@ -1311,12 +1316,12 @@ pie_status pie_client_launch_daemon(pie_client *client,
  * @param server      How it is started; borrowed, copied.
  * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its last
- *         line on standard error. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: another transport, or the
- *         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH,
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is
- *         ended and the name free.
- * @threads Any.
+ * @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its
+ *         last line on standard error. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile.
+ *         PIE_E_UNSUPPORTED: another transport, or the engine's generation has no MCP. PIE_E_REJECTED: the engine
+ *         refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is ended and the name free.
+ * @threads Any. It reads the environment: no thread may change that meanwhile.
  * @waits Up to `timeout_ms`.
  * @since 1
  */
@@ -1341,9 +1346,9 @@ pie_status pie_client_register_mcp_server(pie_client *client,
  * @param requests_tag  Comes back in each event.
  * @param timeout_ms    For the engine's answer, in milliseconds; PIE_FOREVER.
  * @param error         Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: the engine's generation has no MCP.
- *         PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
- *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
+ * @return PIE_OK. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile. PIE_E_UNSUPPORTED: the
+ *         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+ *         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1
@@ -1455,9 +1460,9 @@ const char *pie_process_id(const pie_process *process);
  * @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
  * @param out         Set to the event, which the caller frees with pie_event_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END after the last event, each time.
- *         PIE_E_INVALID_STATE: the launch named a queue, receive there. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED;
- *         PIE_E_CLOSED after pie_shutdown.
+ * @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END after the last event, each time, and at once
+ *         where the launch had PIE_LAUNCH_NO_CAPTURE, whether or not it named a queue. PIE_E_INVALID_STATE: the launch
+ *         named a queue, receive there. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_CLOSED after pie_shutdown.
  * @threads Any, several at once: each event comes to one of them.
  * @waits Up to `timeout_ms`.
  * @since 1
@@ -1475,8 +1480,9 @@ pie_status pie_process_recv(pie_process *process,
  * @param message  Copied.
  * @param error    Set on failure; may be NULL.
  * @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
- *         full, nothing was sent. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
- *         PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+ *         full, nothing was sent. PIE_E_INVALID_STATE: the process has ended (of one with PIE_LAUNCH_NO_CAPTURE nobody
+ *         tells that: PIE_OK). PIE_E_UNSUPPORTED: it has no id. PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+ *         PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -1490,7 +1496,8 @@ pie_status pie_process_signal(pie_process *process,
  *
  * Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready,
  * and send the file then (seen with 0.4.0 and 0.5.2). They also drop it where the process was launched with
- * PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle.
+ * PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle; and where it is larger than they take, 256 MiB unless they are
+ * configured otherwise.
  *
  * @param process     Borrowed.
  * @param data        Borrowed until the call returns; may be NULL when `size` is 0.
@@ -1498,7 +1505,8 @@ pie_status pie_process_signal(pie_process *process,
  * @param timeout_ms  In milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK: handed to the connection; engines do not acknowledge files. PIE_E_TIMED_OUT: only a part was sent,
- *         and the engine drops it. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
+ *         and the engine drops it. PIE_E_INVALID_STATE: the process has ended (as for pie_process_signal).
+ *         PIE_E_UNSUPPORTED: it has no id.
  *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any.
  * @waits While more than the option upload_window_bytes waits to be sent, and for the uploads before it; up to
@@ -1535,9 +1543,10 @@ pie_status pie_process_transfer_path(pie_process *process,
  * @param process     Borrowed.
  * @param timeout_ms  How long to wait for the engine's answer, in milliseconds; PIE_FOREVER.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK, also when the process has ended already. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: the
- *         process has no id. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT,
- *         PIE_E_FORKED.
+ * @return PIE_OK, also when the process has ended already, but not where the launch had PIE_LAUNCH_NO_CAPTURE: nobody
+ *         tells of that end, and then the engine's answer is PIE_E_REJECTED, `Process not found`. PIE_E_REJECTED: the
+ *         engine refused. PIE_E_UNSUPPORTED: the process has no id. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+ *         PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
  * @threads Any.
  * @waits Up to `timeout_ms`.
  * @since 1

@@ -3,7 +3,8 @@
  * its words. New programs use pie_client.h alone.
  *
  * Each name takes what the function behind it takes, and the manual of that function holds: programs go by name, not by
- * hash. Older engines called a process an instance, and a file for it a blob.
+ * hash, and the older `arguments`, a list of strings, are the `input` of pie_launch_options, a JSON text. Older engines
+ * called a process an instance, and a file for it a blob.
  *
  * SPDX-License-Identifier: Apache-2.0 OR MIT
  */
@@ -30,6 +31,8 @@ typedef pie_process pie_instance;
 #define pie_client_attach_instance pie_client_attach_process
 /** pie_client_list_processes. */
 #define pie_client_list_instances pie_client_list_processes
+/** pie_client_signal_process. */
+#define pie_client_signal_instance pie_client_signal_process
 /** pie_client_terminate_process. */
 #define pie_client_terminate_instance pie_client_terminate_process
 /** pie_client_auth_by_token. */

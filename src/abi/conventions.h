@@ -39,7 +39,8 @@
  * A receive is ended by pie_queue_interrupt.
  *
  * A request given up (timed out, cancelled) means "not waited for", not "not done". A process whose launch reply comes
- * after that is terminated by the library; one whose attach is answered after that is not.
+ * after that is terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and
+ * nobody can attach it again.
  *
  * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. Where a registration takes
  * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.

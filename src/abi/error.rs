@@ -6,7 +6,7 @@ use super::boundary;
 use super::types::*;
 use crate::error::Error;
 
-/// Why a call failed. Owned by whom the call gave it to, freed with pie_error_free; read from one thread at a time.
+/// Why a call failed. Owned by whom the call gave it to, freed with pie_error_free.
 pub struct pie_error {
     status: pie_status,
     message: CString,
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn pie_error_message(error: *const pie_error) -> *const c_
 /// @param error  Borrowed; NULL gives 0.
 /// @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect,
 ///         unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
-///         no sense); otherwise 0: a client that was lost stays lost.
+///         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost stays lost.
 /// @threads Any.
 /// @waits No.
 /// @since 1

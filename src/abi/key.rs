@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::boundary::{self, Handle, optional_text, text};
 use super::error::pie_error;
 use super::types::*;
-use crate::auth::{self, PrivateKey, Wiping};
+use crate::auth::{self, PrivateKey};
 use crate::runtime::Birth;
 
 /// A private key.
@@ -69,8 +69,8 @@ pub unsafe extern "C" fn pie_private_key_from_file(
 
 /// Reads the first private key of a text.
 ///
-/// @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines and a byte order
-///                    mark do not matter.
+/// @param text        Borrowed; what is copied of it is wiped. What stands around the key, the ends of its lines,
+///                    blanks and a byte order mark do not matter.
 /// @param passphrase  Borrowed, nothing of it is kept; NULL = none. Not looked at where the key is not encrypted.
 /// @param out         Set to the key, which the caller frees with pie_private_key_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
@@ -121,9 +121,8 @@ pub unsafe extern "C" fn pie_private_key_free(key: *mut pie_private_key) {
     boundary::value((), || {
         // SAFETY: NULL or a key that was not freed.
         if unsafe { boundary::is_ours(key) } {
-            let _wiping = Wiping::begin();
             // SAFETY: as above, and nobody else owns it.
-            drop(unsafe { Box::from_raw(key) });
+            auth::wiping(|| drop(unsafe { Box::from_raw(key) }));
         }
     });
 }

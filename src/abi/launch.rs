@@ -151,7 +151,8 @@ pub unsafe extern "C" fn pie_client_run_processes(
 /// @param process_id  The id, as pie_process_id or pie_client_list_processes tell it; copied.
 /// @param options     Borrowed, copied; NULL = all zeros. Only `tag` and `queue` may be set.
 /// @param timeout_ms  For the engine's answer, in milliseconds; PIE_FOREVER. When time is up and the engine attaches it
-///                    later, nobody has a handle of it, and its events are dropped.
+///                    later, nobody has a handle of it, its events are dropped, and it cannot be attached again: 0.4
+///                    keeps it attached, 0.5 ends it with this client's connection. Allow enough time.
 /// @param out         Set to the process, which the caller frees with pie_process_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_REJECTED: the engine refused; the text says what that may mean. PIE_E_INVALID_STATE: the process
@@ -214,7 +215,7 @@ pub unsafe extern "C" fn pie_client_list_processes(
 /// launched with capture, or attached, on this connection.
 ///
 /// @param client      Borrowed.
-/// @param process_id  Copied.
+/// @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
 /// @param message     Copied.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
@@ -240,7 +241,7 @@ pub unsafe extern "C" fn pie_client_signal_process(
 /// Has the engine end a process by its id. On 0.5 that may be anybody's.
 ///
 /// @param client      Borrowed.
-/// @param process_id  Copied.
+/// @param process_id  Copied; "" is PIE_E_INVALID_ARGUMENT.
 /// @param timeout_ms  In milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_REJECTED: there is no such process, or it is not ours. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,

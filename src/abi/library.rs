@@ -6,6 +6,7 @@ use super::boundary;
 use super::error::pie_error;
 use super::types::*;
 use crate::error::Result;
+use crate::mcp::reap_left;
 use crate::wait::Deadline;
 use crate::{log_sink, runtime};
 
@@ -86,6 +87,7 @@ pub unsafe extern "C" fn pie_shutdown(timeout_ms: i64, error: *mut *mut pie_erro
 
 fn shut_down(timeout_ms: i64) -> Result<pie_status> {
     runtime::shutdown(Deadline::after_ms(timeout_ms)?)?;
+    reap_left();
     log_sink::set(PIE_LOG_OFF, None);
     Ok(PIE_OK)
 }

@@ -3,8 +3,9 @@
 //! login at a time goes on for each client: a second one waits for the first. Once a client is logged in, it stays that user:
 //! a further login under any name gives PIE_OK and changes nothing.
 //!
-//! What is signed is the engine's challenge: 48 random bytes. More are never signed (PIE_E_PROTOCOL), so that no engine can
-//! obtain a signature that lets it in elsewhere.
+//! What is signed is the engine's challenge: 48 random bytes. Nothing of another length and no text is signed
+//! (PIE_E_PROTOCOL). An engine can pass on the challenge of another engine: whoever logs in to an engine lets it log in
+//! as them wherever the same key is known. Have a key of its own for each domain of trust.
 
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;

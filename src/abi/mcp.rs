@@ -34,12 +34,12 @@ use crate::wait::{Deadline, block_on};
 /// @param server      How it is started; borrowed, copied.
 /// @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its last
-///         line on standard error. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: another transport, or the
-///         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH,
-///         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is
-///         ended and the name free.
-/// @threads Any.
+/// @return PIE_OK. PIE_E_MCP: it cannot be started, exited, or refused the handshake: the text says which, with its
+///         last line on standard error. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile.
+///         PIE_E_UNSUPPORTED: another transport, or the engine's generation has no MCP. PIE_E_REJECTED: the engine
+///         refused. PIE_E_TIMED_OUT, PIE_E_ABI_MISMATCH, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
+///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the program is ended and the name free.
+/// @threads Any. It reads the environment: no thread may change that meanwhile.
 /// @waits Up to `timeout_ms`.
 /// @since 1
 #[unsafe(no_mangle)]
@@ -74,9 +74,9 @@ pub unsafe extern "C" fn pie_client_register_mcp_server(
 /// @param requests_tag  Comes back in each event.
 /// @param timeout_ms    For the engine's answer, in milliseconds; PIE_FOREVER.
 /// @param error         Set on failure; may be NULL.
-/// @return PIE_OK. PIE_E_INVALID_STATE: the name is in use. PIE_E_UNSUPPORTED: the engine's generation has no MCP.
-///         PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH,
-///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
+/// @return PIE_OK. PIE_E_INVALID_STATE: the name is in use, or was unregistered meanwhile. PIE_E_UNSUPPORTED: the
+///         engine's generation has no MCP. PIE_E_REJECTED: the engine refused. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED,
+///         PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED. On failure the name is free.
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
 /// @since 1

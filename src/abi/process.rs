@@ -74,9 +74,9 @@ pub unsafe extern "C" fn pie_process_id(process: *const pie_process) -> *const c
 /// @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
 /// @param out         Set to the event, which the caller frees with pie_event_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END after the last event, each time.
-///         PIE_E_INVALID_STATE: the launch named a queue, receive there. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED;
-///         PIE_E_CLOSED after pie_shutdown.
+/// @return PIE_OK; PIE_EMPTY when time is up; PIE_INTERRUPTED; PIE_END after the last event, each time, and at once
+///         where the launch had PIE_LAUNCH_NO_CAPTURE, whether or not it named a queue. PIE_E_INVALID_STATE: the launch
+///         named a queue, receive there. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED; PIE_E_CLOSED after pie_shutdown.
 /// @threads Any, several at once: each event comes to one of them.
 /// @waits Up to `timeout_ms`.
 /// @since 1
@@ -103,8 +103,9 @@ pub unsafe extern "C" fn pie_process_recv(
 /// @param message  Copied.
 /// @param error    Set on failure; may be NULL.
 /// @return PIE_OK: handed to the connection; engines do not acknowledge signals. PIE_E_BUSY: the outgoing buffer is
-///         full, nothing was sent. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
-///         PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
+///         full, nothing was sent. PIE_E_INVALID_STATE: the process has ended (of one with PIE_LAUNCH_NO_CAPTURE nobody
+///         tells that: PIE_OK). PIE_E_UNSUPPORTED: it has no id. PIE_E_TOO_LARGE, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+///         PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any.
 /// @waits No.
 /// @since 1
@@ -125,7 +126,8 @@ pub unsafe extern "C" fn pie_process_signal(
 ///
 /// Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready,
 /// and send the file then (seen with 0.4.0 and 0.5.2). They also drop it where the process was launched with
-/// PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle.
+/// PIE_LAUNCH_NO_CAPTURE: attach it, and use that handle; and where it is larger than they take, 256 MiB unless they are
+/// configured otherwise.
 ///
 /// @param process     Borrowed.
 /// @param data        Borrowed until the call returns; may be NULL when `size` is 0.
@@ -133,7 +135,8 @@ pub unsafe extern "C" fn pie_process_signal(
 /// @param timeout_ms  In milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK: handed to the connection; engines do not acknowledge files. PIE_E_TIMED_OUT: only a part was sent,
-///         and the engine drops it. PIE_E_INVALID_STATE: the process has ended. PIE_E_UNSUPPORTED: it has no id.
+///         and the engine drops it. PIE_E_INVALID_STATE: the process has ended (as for pie_process_signal).
+///         PIE_E_UNSUPPORTED: it has no id.
 ///         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any.
 /// @waits While more than the option upload_window_bytes waits to be sent, and for the uploads before it; up to
@@ -188,9 +191,10 @@ pub unsafe extern "C" fn pie_process_transfer_path(
 /// @param process     Borrowed.
 /// @param timeout_ms  How long to wait for the engine's answer, in milliseconds; PIE_FOREVER.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK, also when the process has ended already. PIE_E_REJECTED: the engine refused. PIE_E_UNSUPPORTED: the
-///         process has no id. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_AUTH, PIE_E_INVALID_ARGUMENT,
-///         PIE_E_FORKED.
+/// @return PIE_OK, also when the process has ended already, but not where the launch had PIE_LAUNCH_NO_CAPTURE: nobody
+///         tells of that end, and then the engine's answer is PIE_E_REJECTED, `Process not found`. PIE_E_REJECTED: the
+///         engine refused. PIE_E_UNSUPPORTED: the process has no id. PIE_E_TIMED_OUT, PIE_E_DISCONNECTED, PIE_E_CLOSED,
+///         PIE_E_AUTH, PIE_E_INVALID_ARGUMENT, PIE_E_FORKED.
 /// @threads Any.
 /// @waits Up to `timeout_ms`.
 /// @since 1

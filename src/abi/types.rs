@@ -84,7 +84,8 @@ pub const PIE_EVENT_STDERR: i32 = 2;
 /// The inferlet sent a message: `data` is its text.
 pub const PIE_EVENT_MESSAGE: i32 = 3;
 /// The inferlet sent a file: `data` holds its bytes, whole and verified, `name` the name it suggests, made safe to join
-/// to a directory, or NULL. With a negative `status` the file arrived damaged or was too large, and `data` is empty.
+/// to a directory, or NULL. With a negative `status` there is no file, and `data` is empty: PIE_E_PROTOCOL, it arrived
+/// damaged; PIE_E_TOO_LARGE, the files under way had more bytes than the option max_file_bytes allows.
 pub const PIE_EVENT_FILE: i32 = 4;
 /// The inferlet ended well: `data` is what it returned. The last event of its process.
 pub const PIE_EVENT_RETURN: i32 = 5;
@@ -107,9 +108,10 @@ pub const PIE_EVENT_PROGRESS: i32 = 18;
 /// params (JSON text). To be answered with pie_event_mcp_respond.
 pub const PIE_EVENT_MCP_REQUEST: i32 = 19;
 
-/// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once,
-/// pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells no id (0.5), pie_process_id is "" and signal,
-/// transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it, attach it.
+/// Launch flag: the process has no stream. Its output is discarded by the engine, receives give PIE_END at once (nothing
+/// of it comes to a queue that the launch named), pie_process_result gives PIE_E_UNSUPPORTED, and where the engine tells
+/// no id (0.5), pie_process_id is "" and signal, transfer and terminate give PIE_E_UNSUPPORTED too. To receive from it,
+/// attach it.
 pub const PIE_LAUNCH_NO_CAPTURE: u32 = 1;
 
 /// A callback runs inside pie_queue_dispatch alone.

@@ -6,7 +6,7 @@ use pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfo};
 use sec1::{EcParameters, EcPrivateKey};
 
 use super::key::RsaNumbers;
-use super::refuse::{DSA, OTHER_ALGORITHM, OTHER_CURVE, P521, UNREADABLE};
+use super::refuse::{DSA, OTHER_ALGORITHM, OTHER_CURVE, P521, RSA_PRIMES, UNREADABLE};
 use super::{PrivateKey, unusable};
 use crate::error::{Error, Result};
 
@@ -97,6 +97,9 @@ pub(super) fn sec1(der: &[u8], curve: Option<Curve>) -> Result<PrivateKey> {
 /// An RSA key of two primes.
 pub(super) fn pkcs1(der: &[u8]) -> Result<PrivateKey> {
     let key = pkcs1::RsaPrivateKey::from_der(der).map_err(unreadable)?;
+    if key.other_prime_infos.is_some() {
+        return Err(unusable(RSA_PRIMES));
+    }
     PrivateKey::rsa(&RsaNumbers {
         modulus: key.modulus.as_bytes(),
         public_exponent: key.public_exponent.as_bytes(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::{PrivateKey, Wiping, parse, refuse, unusable};
+use super::{PrivateKey, parse, refuse, unusable, wiping};
 use crate::error::{Error, Result};
 
 /// More than any key has, and little enough to read whatever the file is.
@@ -14,7 +14,10 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// The first private key of a file.
 pub fn from_file(path: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
-    let _wiping = Wiping::begin();
+    wiping(|| read_and_parse(path, passphrase))
+}
+
+fn read_and_parse(path: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
     let path = expand(path)?;
     let what = format!("path: {}", path.display());
     let mut bytes = read(&path).map_err(|problem| problem.told(&what))?;

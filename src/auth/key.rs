@@ -10,13 +10,15 @@ use rsa::signature::{RandomizedSigner, SignatureEncoding};
 use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, RsaPrivateKey};
 
-use super::refuse::{DAMAGED, RSA_TOO_LARGE, rsa_too_small};
-use super::{Wiping, unusable};
+use super::refuse::{DAMAGED, RSA_EXPONENT, RSA_TOO_LARGE, rsa_too_small};
+use super::{unusable, wiping};
 use crate::error::Result;
 
 const RSA_MIN_BITS: usize = 2048;
 /// Signing takes time that grows with the cube of it, and a key file may come from anywhere.
 const RSA_MAX_BITS: usize = 8192;
+/// What the crate rsa takes.
+const MAX_EXPONENT_BITS: usize = 33;
 
 /// A private key. Its numbers are wiped when it is dropped.
 pub struct PrivateKey(Kind);
@@ -67,8 +69,10 @@ impl PrivateKey {
         // Before anything is computed with them.
         check_rsa_bits(modulus.bits())?;
         let is_odd = |bytes: &[u8]| bytes.last().is_some_and(|byte| byte & 1 == 1);
-        if !is_odd(numbers.modulus) || !is_odd(numbers.public_exponent) || exponent.bits() > 33 {
+        if !is_odd(numbers.modulus) || !is_odd(numbers.public_exponent) {
             return Err(unusable(DAMAGED));
+        } else if exponent.bits() > MAX_EXPONENT_BITS {
+            return Err(unusable(RSA_EXPONENT));
         }
         let (secret, primes) = (number(numbers.private_exponent), numbers.primes.map(number));
         // These would pass for a key, and a signature would take as long as the file's maker likes.
@@ -93,7 +97,10 @@ impl PrivateKey {
 
     /// Signs as engines verify: ECDSA signatures are DER, RSA's are PKCS#1 v1.5 with SHA-256.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let _wiping = Wiping::begin();
+        wiping(|| self.sign_and_leave_traces(message))
+    }
+
+    fn sign_and_leave_traces(&self, message: &[u8]) -> Result<Vec<u8>> {
         let signature = match &self.0 {
             Kind::Ed25519(key) => key.try_sign(message).map(|signature| signature.to_bytes().to_vec()),
             // Blinded, so that the time it takes tells nothing about the key.

@@ -21,7 +21,7 @@ pub use agent::{Agent, Wanted};
 pub use file::from_file;
 pub use key::PrivateKey;
 pub use parse::parse;
-pub use wipe::{Wiping, is_wiping};
+pub use wipe::{is_wiping, wiping};
 
 use crate::error::{Code, Error, Result};
 

@@ -1,11 +1,14 @@
 //! From a text to a private key.
 
-use super::{PrivateKey, Wiping, asn1, encrypted, openssh, pem, refuse, unusable};
+use super::{PrivateKey, asn1, encrypted, openssh, pem, refuse, unusable, wiping};
 use crate::error::Result;
 
 /// The first private key of a text.
 pub fn parse(text: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
-    let _wiping = Wiping::begin();
+    wiping(|| parse_and_leave_traces(text, passphrase))
+}
+
+fn parse_and_leave_traces(text: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let blocks = pem::blocks(text);
     let Some(block) = blocks.iter().find(|block| reads(block.label)).or(blocks.first()) else {

@@ -7,45 +7,53 @@ use super::refuse::{INCOMPLETE, UNREADABLE};
 use super::unusable;
 use crate::error::Result;
 
-/// One block of a PEM file. Its lines may end as they like and have any length: editors and mailers change both.
+/// One block of a PEM file. Its lines may end as they like and have any length, or have become one: editors, mailers
+/// and the variables of build services change that.
 pub(super) struct Block<'a> {
     pub label: &'a str,
-    lines: Vec<&'a str>,
+    body: &'a str,
     is_complete: bool,
 }
 
 /// The blocks of a text; what stands around them is skipped.
 pub(super) fn blocks(text: &str) -> Vec<Block<'_>> {
-    let mut lines = text.lines().map(str::trim);
-    let mut blocks = Vec::new();
-    while let Some(line) = lines.next() {
-        if let Some(label) = framed(line, "-----BEGIN ") {
-            blocks.push(block(label, &mut lines));
+    let (mut rest, mut blocks) = (text, Vec::new());
+    while let Some((_, behind)) = rest.split_once("-----BEGIN ") {
+        rest = behind;
+        if let Some((block, behind)) = block(rest) {
+            blocks.push(block);
+            rest = behind;
         }
     }
     blocks
 }
 
-fn framed<'a>(line: &'a str, begin: &str) -> Option<&'a str> {
-    line.strip_prefix(begin)?.strip_suffix("-----")
+/// The block that begins with this label, and what follows on it.
+fn block(text: &str) -> Option<(Block<'_>, &str)> {
+    let (label, body) = text.split_once("-----")?;
+    if label.contains(is_line_end) {
+        return None;
+    }
+    let end = format!("-----END {label}-----");
+    let (body, rest, is_complete) = match body.split_once(&*end) {
+        Some((body, rest)) => (body, rest, true),
+        None => (body, "", false),
+    };
+    Some((Block { label, body, is_complete }, rest))
 }
 
-fn block<'a>(label: &'a str, lines: &mut impl Iterator<Item = &'a str>) -> Block<'a> {
-    let mut block = Block { label, lines: Vec::new(), is_complete: false };
-    for line in lines {
-        if framed(line, "-----END ") == Some(label) {
-            block.is_complete = true;
-            break;
-        }
-        block.lines.push(line);
-    }
-    block
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r')
 }
 
 impl Block<'_> {
     /// Whether it is encrypted in the way from before PKCS#8.
     pub fn is_legacy_encrypted(&self) -> bool {
-        self.lines.iter().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"))
+        self.lines().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"))
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.body.split(is_line_end).map(str::trim)
     }
 
     /// What its text stands for.
@@ -54,9 +62,10 @@ impl Block<'_> {
             return Err(unusable(INCOMPLETE));
         }
         // Made in its final size: a text that grows leaves copies behind.
-        let size = self.lines.iter().map(|line| line.len()).sum();
+        let size = self.body.len();
         let mut text = Zeroizing::new(String::with_capacity(size));
-        self.lines.iter().filter(|line| !line.contains(':')).for_each(|line| text.push_str(line));
+        let lines = self.lines().filter(|line| !line.contains(':'));
+        text.extend(lines.flat_map(str::chars).filter(|c| !c.is_whitespace()));
         let mut bytes = Zeroizing::new(vec![0; size / 4 * 3]);
         let size = Base64::decode(&*text, &mut bytes).map_err(|_| unusable(UNREADABLE))?.len();
         bytes.truncate(size);

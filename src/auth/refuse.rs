@@ -23,6 +23,10 @@ pub(super) const OTHER_ALGORITHM: &str = concat!(
 );
 pub(super) const RSA_TOO_LARGE: &str =
     "an RSA key of more than 8192 bits; this library takes 2048 to 8192, released engines 4096 at most";
+pub(super) const RSA_EXPONENT: &str =
+    concat!("an RSA key whose public exponent has more than 33 bits, which this library does not take; ", advice!());
+pub(super) const RSA_PRIMES: &str =
+    concat!("an RSA key of more than two primes, which this library does not take; ", advice!());
 pub(super) const ENCRYPTED: &str = "the key is encrypted; pass its passphrase";
 pub(super) const WRONG_PASSPHRASE: &str = "the passphrase does not open this key (or the key is damaged)";
 pub(super) const LEGACY: &str = "the key is encrypted in the old PEM way (Proc-Type: 4,ENCRYPTED), which is not \

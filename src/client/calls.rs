@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use super::Connection;
 use super::list::{self, ProcessInfo};
 use super::requests::refused;
+use super::routing::shortened;
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, split_inferlet};
+use crate::wire::names::{canonical_process_id, check_process_id, split_inferlet};
 
 impl Connection {
     /// Measures the time from a request to its answer.
@@ -51,18 +52,20 @@ impl Connection {
             "false" => Ok(false),
             other => Err(Error::new(
                 Code::Protocol,
-                format!("check_program: the engine answered {other:?}, neither true nor false"),
+                format!("check_program: the engine answered {:?}, neither true nor false", shortened(other)),
             )),
         }
     }
 
     /// The running processes that the engine shows us.
     pub async fn list_processes(self: &Arc<Self>, deadline: Deadline) -> Result<Vec<ProcessInfo>> {
-        list::parse(&self.call(&Request::ListProcesses, deadline).await?)
+        let budget = usize::try_from(self.options.max_message_bytes).unwrap_or(usize::MAX);
+        list::parse(&self.call(&Request::ListProcesses, deadline).await?, budget)
     }
 
     /// Sends a process a text. Never waits.
     pub fn signal(&self, process_id: &str, message: &str) -> Result<()> {
+        check_process_id(process_id)?;
         let request = Request::SignalProcess { process_id, message };
         self.check_may_send(request.name())?;
         let below = self.room(Deadline::Never).below;
@@ -76,15 +79,16 @@ impl Connection {
 
     /// Ends a process.
     pub async fn terminate(self: &Arc<Self>, process_id: &str, deadline: Deadline) -> Result<()> {
+        check_process_id(process_id)?;
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
-        let mark = |terminating| process.iter().for_each(|process| process.set_terminating(terminating));
+        let withdraw = || process.iter().for_each(|process| process.withdraw_terminating());
         let request = Request::TerminateProcess { process_id };
         // Before it is sent: the process may end before we are back here.
-        mark(true);
-        let asked = self.ask(&request, None, deadline).await.inspect_err(|_| mark(false))?;
+        process.iter().for_each(|process| process.begin_terminating());
+        let asked = self.ask(&request, None, deadline).await.inspect_err(|_| withdraw())?;
         let answer = asked.answer(deadline).await.map_err(|error| refused(error, request.name()));
         if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
-            mark(false);
+            withdraw();
         }
         answer.map(drop)
     }

@@ -74,7 +74,7 @@ pub struct Connection {
     files: Arc<Allowance>,
     /// What the owner is told about the connection.
     pub(super) news: News,
-    /// The I/O task is over, an MCP server is gone, or an asynchronous call has ended.
+    /// The I/O task is over, or all requests and streams, or an MCP server is gone, or an asynchronous call has ended.
     pub(super) ended: Notify,
     closing: Notify,
     /// Turns true when the owner closes it, whether or not it was lost before.
@@ -91,11 +91,15 @@ pub(super) struct State {
     /// Asynchronous calls under way, and where they report.
     pub(super) reports: Vec<(u64, Arc<EventQueue>)>,
     pub(super) logged_in: bool,
+    /// Whether the engine has `launch_processes`, once that is known.
+    pub(super) has_batches: Option<bool>,
     /// The last thing the engine said without naming a request, and when.
     complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
     end: Option<Error>,
     task_ended: bool,
+    /// Everything that was under way has its end, too.
+    finished: bool,
 }
 
 impl Connection {
@@ -113,9 +117,11 @@ impl Connection {
             servers: Servers::default(),
             reports: Vec::new(),
             logged_in: !generation.needs_login(),
+            has_batches: None,
             complaint: None,
             end: None,
             task_ended: false,
+            finished: false,
         };
         Arc::new(Self {
             number: news.owner(),
@@ -249,7 +255,7 @@ impl Connection {
             || runtime::members().iter().any(|member| member.owes_here(self.number))
     }
 
-    /// Ends everything that is under way, once.
+    /// Ends everything that is under way, once. Who comes second does not wait for the first.
     pub(super) fn finish(&self, why: &Error) {
         let mut state = lock(&self.state);
         if state.end.is_some() {
@@ -276,6 +282,8 @@ impl Connection {
         if why.code() != Code::Closed {
             self.news.tell(Some(why));
         }
+        lock(&self.state).finished = true;
+        self.ended.notify_waiters();
     }
 }
 
@@ -287,7 +295,7 @@ fn not_gone() -> Error {
 impl State {
     /// Whether nothing of a closed connection is left to be waited for.
     fn is_over(&self) -> bool {
-        self.task_ended && !self.servers.any_runs() && self.reports.is_empty()
+        self.task_ended && self.finished && !self.servers.any_runs() && self.reports.is_empty()
     }
 
     pub(super) fn check_open(&self) -> Result<()> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::batches::LAUNCH_MANY;
 use super::event::EventKind;
 use super::requests::{Asked, IdFrom, Wanted, refused};
 use super::{Connection, EventQueue, Process};
@@ -12,9 +13,8 @@ use crate::error::{Code, Error, Result};
 use crate::queue::{Received, Wakeup};
 use crate::wait::{Deadline, lock, within};
 use crate::wire::Request;
-use crate::wire::names::{canonical_process_id, check_launch, is_canonical_process_id};
+use crate::wire::names::{canonical_process_id, check_launch, check_process_id};
 
-const LAUNCH_MANY: &str = "launch_processes";
 /// What stands for no input.
 const NO_INPUT: &str = "{}";
 
@@ -136,6 +136,9 @@ impl Connection {
     ) -> Result<Arc<Process>> {
         check_launch(inferlet, self.generation)?;
         check_input("options: input", launch.input)?;
+        if launch.no_capture {
+            self.learn_batches(inferlet, deadline).await?;
+        }
         self.ask_launch(inferlet, launch, deadline).await?.process(deadline).await
     }
 
@@ -151,11 +154,14 @@ impl Connection {
         check_launch(inferlet, self.generation)?;
         for (index, input) in (0..).zip(inputs) {
             check_input(&format!("inputs[{index}]"), *input)?;
-            // Before anything is sent, since all of them have to fit.
+            // Before anything is sent, since all of them have to fit, whatever their ids will be.
             let launch = Launch { input: *input, ..launch.clone() };
             let parts = Parts::of(&launch);
-            let message = self.generation.encode(0, &self.request_of(inferlet, &launch, &parts));
+            let message = self.generation.encode(u32::MAX, &self.request_of(inferlet, &launch, &parts));
             message.map_err(|error| of_input(index, error).of(LAUNCH_MANY))?;
+        }
+        if launch.no_capture && !inputs.is_empty() {
+            self.learn_batches(inferlet, deadline).await.map_err(|error| error.of(LAUNCH_MANY))?;
         }
         let mut many = Many { connection: self, asked: VecDeque::with_capacity(inputs.len()), started: Vec::new() };
         match many.launch(inferlet, inputs, launch, deadline).await {
@@ -180,14 +186,17 @@ impl Connection {
         token_budget: u64,
         deadline: Deadline,
     ) -> Result<String> {
-        let results = EventQueue::with_handle();
+        // What they say is nobody's: kept, it would take memory, and time that a deadline does not wait for.
+        let results = EventQueue::of_uncharged();
         let launch = Launch { token_budget, queue: Some(Arc::clone(results.queue())), ..Launch::default() };
         let started = self
             .launch_processes(inferlet, inputs, &launch, deadline)
             .await
             .map_err(|error| error.of("run_processes"))?;
         let mut run = Many { connection: self, asked: VecDeque::new(), started };
-        let returned = collect(results.queue(), run.started.len(), deadline).await?;
+        let returned = collect(results.queue(), run.started.len(), deadline).await;
+        drop(results);
+        let returned = returned?;
         run.started.clear();
         serde_json::to_string(&returned)
             .map_err(|error| Error::new(Code::Internal, format!("run_processes: the results are no JSON: {error}")))
@@ -201,9 +210,9 @@ impl Connection {
         self.ask(&self.request_of(inferlet, launch, &parts), Some(wanted), deadline).await
     }
 
-    /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes.
+    /// 0.4 tells the id of an uncaptured process only in the answer to launch_processes; 0.3 never does.
     fn is_listed(&self, launch: &Launch<'_>) -> bool {
-        launch.no_capture && self.generation.knows("launch_processes")
+        launch.no_capture && self.may_have_batches()
     }
 
     fn request_of<'a>(&self, inferlet: &'a str, launch: &Launch<'_>, parts: &'a Parts<'a>) -> Request<'a> {
@@ -224,11 +233,7 @@ impl Connection {
         launch: &Launch<'_>,
         deadline: Deadline,
     ) -> Result<Arc<Process>> {
-        if process_id.is_empty() {
-            let hint = "0.5 engines tell no id of a process launched with PIE_LAUNCH_NO_CAPTURE; find it with \
-                        pie_client_list_processes";
-            return Err(Error::argument(format!("process_id: it is empty ({hint})")));
-        }
+        check_process_id(process_id)?;
         let id = canonical_process_id(process_id).into_owned();
         // One that has just ended may not be forgotten yet.
         if lock(&self.state).routes.get(&id).is_some_and(|process| !process.has_ended()) {
@@ -240,12 +245,10 @@ impl Connection {
         let wanted = Wanted { tag, captured: true, queue: launch.queue.clone(), held, id: IdFrom::Caller(id.clone()) };
         let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline).await?;
         asked.process(deadline).await.map_err(|error| match error.code() {
-            Code::Rejected => {
-                let no_id = "an id is a UUID, as pie_process_id and pie_client_list_processes tell it";
-                let is_id = is_canonical_process_id(&id);
-                let why = if is_id { self.generation.why_attach_is_refused() } else { no_id };
-                Error::new(Code::Rejected, format!("{} ({why})", error.message()))
-            }
+            Code::Rejected => match self.generation.why_attach_is_refused(&id, error.message()) {
+                Some(why) => Error::new(Code::Rejected, format!("{} ({why})", error.message())),
+                None => error,
+            },
             _ => error,
         })
     }

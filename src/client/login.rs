@@ -17,9 +17,8 @@ use crate::wire::Request;
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
 const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
 
-/// Engines send 48 bytes. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer, so no engine can have a
-/// key sign something that means a login or a document elsewhere.
-const MAX_CHALLENGE_BYTES: usize = 48;
+/// What engines send. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer.
+const CHALLENGE_BYTES: usize = 48;
 
 /// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
 #[derive(Debug, Default)]
@@ -94,12 +93,14 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<()> {
         let _turn = self.logins.turn(self, deadline).await?;
+        let mut refused = None;
         loop {
             let Some(challenge) = self.identify(username, deadline).await? else { return Ok(()) };
-            let signature = self.logins.sign(signer, &decode(&challenge)?)?;
+            let signature = self.logins.sign(signer, &decode(&challenge)?);
+            let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
             match self.prove(&signature, deadline).await {
                 // The refused signature has used the challenge up.
-                Err(error) if error.code() == Code::Auth && signer.has_another() => {}
+                Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
                 outcome => return outcome.map_err(|error| explain(error, username, signer)),
             }
         }
@@ -158,9 +159,23 @@ fn decode(challenge: &str) -> Result<Vec<u8>> {
     let senseless = |what: String| Error::new(Code::Protocol, format!("authenticate: the engine's challenge {what}"));
     let bytes = Base64::decode_vec(challenge).map_err(|_| senseless("is not base64".into()))?;
     match bytes.len() {
-        0 => Err(senseless("is empty".into())),
-        1..=MAX_CHALLENGE_BYTES => Ok(bytes),
-        size => Err(senseless(format!("has {size} bytes; more than {MAX_CHALLENGE_BYTES} are not signed"))),
+        // A signature of text may be of use elsewhere: a JSON web token is text.
+        CHALLENGE_BYTES if bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
+            Err(senseless("is a text, which is not signed".into()))
+        }
+        CHALLENGE_BYTES => Ok(bytes),
+        size => Err(senseless(format!("has {size} bytes; nothing but {CHALLENGE_BYTES} bytes is signed"))),
+    }
+}
+
+/// What the engine refused before comes first: another key may be on its way, but one was not accepted.
+fn unsigned(error: Error, refused: Option<Error>, username: &str, signer: &dyn Signer) -> Error {
+    match refused {
+        Some(refused) if error.code() == Code::Key => {
+            let refused = explain(refused, username, signer);
+            Error::new(Code::Auth, format!("{}; {}", refused.message(), error.message()))
+        }
+        _ => error,
     }
 }
 
@@ -179,11 +194,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_challenge_is_padded_standard_base64_of_a_few_bytes() {
+    fn a_challenge_is_padded_standard_base64_of_48_bytes() {
         assert_eq!(decode(&Base64::encode_string(&[7; 48])).unwrap(), [7; 48]);
-        assert_eq!(decode(&Base64::encode_string(&[251; 1])).unwrap(), [251]);
-        for wrong in ["", "AAA", "--__", "hello world", &Base64::encode_string(&[7; 49])] {
+        for wrong in ["", "AAA", "--__", "hello world"] {
             assert_eq!(decode(wrong).unwrap_err().code(), Code::Protocol, "{wrong}");
+        }
+        for size in [0, 1, 41, 47, 49, 64] {
+            assert_eq!(decode(&Base64::encode_string(&vec![251; size])).unwrap_err().code(), Code::Protocol, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_no_text() {
+        let token = b"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiIgICAgIH0";
+        assert_eq!(decode(&Base64::encode_string(&token[..48])).unwrap_err().code(), Code::Protocol);
+        for odd in [b'\n', b'\x7f', 0, 0x80] {
+            let mut bytes = token[..48].to_vec();
+            bytes[47] = odd;
+            assert_eq!(decode(&Base64::encode_string(&bytes)).unwrap(), bytes, "{odd}");
         }
     }
 }

@@ -119,10 +119,15 @@ impl Servers {
 
     /// Fills a reserved place, unless it was taken away meanwhile.
     fn fill(&mut self, name: &str, id: u64, server: &Server) -> Result<()> {
+        self.reserved(name, id)?.server = server.clone();
+        Ok(())
+    }
+
+    /// A reserved place, unless it was taken away meanwhile.
+    fn reserved(&mut self, name: &str, id: u64) -> Result<&mut Entry> {
         let entry = self.by_name.get_mut(name).filter(|entry| entry.id == id);
         let text = format!("the MCP server '{name}' was unregistered while it was being registered");
-        entry.ok_or_else(|| Error::new(Code::InvalidState, text))?.server = server.clone();
-        Ok(())
+        entry.ok_or_else(|| Error::new(Code::InvalidState, text))
     }
 
     fn remove(&mut self, name: &str, id: Option<u64>) -> Option<Server> {
@@ -278,14 +283,24 @@ impl Connection {
     async fn announce_mcp(self: &Arc<Self>, mut reservation: Reservation<'_>, deadline: Deadline) -> Result<()> {
         let name = reservation.name;
         if !lock(&self.state).servers.announced.contains(name) {
-            let request = Request::RegisterMcpServer { name, transport: TRANSPORT };
-            self.request(&request, deadline).await.map_err(of_refusal)?;
+            self.announce(name, deadline).await.map_err(of_refusal)?;
         }
         let mut state = lock(&self.state);
         state.check_open()?;
-        state.servers.announced.insert(name.to_owned());
+        state.servers.reserved(name, reservation.id)?;
         reservation.is_kept = true;
         Ok(())
+    }
+
+    /// An engine that was told a name knows it, whether its answer comes in time or not.
+    async fn announce(self: &Arc<Self>, name: &str, deadline: Deadline) -> Result<()> {
+        let asked = self.ask(&Request::RegisterMcpServer { name, transport: TRANSPORT }, None, deadline).await?;
+        lock(&self.state).servers.announced.insert(name.to_owned());
+        let answer = asked.answer(deadline).await;
+        if answer.as_ref().is_err_and(|error| error.code() == Code::Rejected) {
+            lock(&self.state).servers.announced.remove(name);
+        }
+        answer.map(drop)
     }
 
     fn mcp_time(&self) -> Option<Duration> {
@@ -296,6 +311,7 @@ impl Connection {
     pub(super) fn end_servers_in_time(&self) {
         let running = lock(&self.state).servers.all_running();
         running.iter().for_each(|server| server.stop("the client was closed", self.closing_grace()));
+        mcp::reap_left();
     }
 
     fn closing_grace(&self) -> Grace {

@@ -132,7 +132,8 @@ impl McpRequest {
             return Err(Error::new(code, format!("{WHAT}: {why}")).for_good());
         }
         let sent = self.connection.answer_mcp(self.id, ok, json).map_err(|error| match error.code() {
-            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            // The connection was just given up.
+            Code::Busy | Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
             _ => error.of(WHAT),
         });
         if sent.is_ok() {

@@ -1,16 +1,19 @@
 //! Messages for processes whose launch reply has not come yet.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use bytes::Bytes;
 
 use super::stream::Lost;
 
-/// How many messages are kept at most.
+/// How many messages are kept at most, and of how many processes anything is known.
 const MOST: usize = 65_536;
 
-/// A message of so many bytes is kept as the last of a stream even when there is no room.
+/// A message of so many bytes is kept as the last of a stream even when there is no room; so is an id.
 const SMALL: usize = 512;
+
+/// How many processes are remembered whose messages nobody will claim.
+const MOST_PAST: usize = 1024;
 
 /// Kept while a launch is unanswered; nobody could claim them otherwise.
 #[derive(Debug)]
@@ -19,6 +22,17 @@ pub struct Orphans {
     bytes: usize,
     count: usize,
     of: HashMap<String, Family>,
+    /// A process has left no trace, and nobody knows which.
+    is_overrun: bool,
+    past: Past,
+}
+
+/// The latest processes that were known and are no more. What still comes of them would take the room of others as long as
+/// one launch after the other is unanswered.
+#[derive(Debug, Default)]
+struct Past {
+    ids: HashSet<String>,
+    oldest_first: VecDeque<String>,
 }
 
 /// The messages of one process, in order.
@@ -30,22 +44,27 @@ pub struct Family {
     pub lost: Lost,
     /// The last of the stream, if it came already.
     pub last: Option<Bytes>,
-    /// The last of the stream came, and was too large to keep.
+    /// The last of the stream came and was too large to keep, or may have come.
     pub is_cut: bool,
 }
 
 impl Orphans {
     /// Keeps up to so many bytes.
     pub fn new(budget: usize) -> Self {
-        Self { budget, bytes: 0, count: 0, of: HashMap::new() }
+        Self { budget, bytes: 0, count: 0, of: HashMap::new(), is_overrun: false, past: Past::default() }
     }
 
     /// Keeps a message, or counts it as lost when there is no room; of the last of a stream at least that it came. Tells
-    /// whether the message left a trace.
+    /// whether the message left a trace, or needs none.
     #[must_use]
     pub fn keep(&mut self, process_id: &str, frame: &[u8], is_last: bool) -> bool {
         let is_full = self.count >= MOST || self.bytes.saturating_add(frame.len()) > self.budget;
-        if is_full && !self.of.contains_key(process_id) {
+        if self.past.ids.contains(process_id) {
+            return true;
+        }
+        let has_no_room = self.of.len() >= MOST || (is_full && process_id.len() > SMALL);
+        if has_no_room && !self.of.contains_key(process_id) {
+            self.is_overrun = true;
             return false;
         }
         let family = self.of.entry(process_id.to_owned()).or_default();
@@ -70,9 +89,12 @@ impl Orphans {
         true
     }
 
-    /// Hands over the messages of a process.
+    /// Hands over the messages of a process. Where messages left no trace, those of an unknown one may have been among them.
     pub fn claim(&mut self, process_id: &str) -> Option<Family> {
-        let family = self.of.remove(process_id)?;
+        self.past.remove(process_id);
+        let Some(family) = self.of.remove(process_id) else {
+            return self.is_overrun.then(|| Family { is_cut: true, ..Family::default() });
+        };
         let frames = family.frames.iter().chain(&family.last);
         self.bytes -= frames.clone().map(Bytes::len).sum::<usize>();
         self.count -= frames.count();
@@ -82,7 +104,34 @@ impl Orphans {
     /// Nobody will claim what is left.
     pub fn clear(&mut self) {
         self.of = HashMap::new();
-        (self.bytes, self.count) = (0, 0);
+        (self.bytes, self.count, self.is_overrun) = (0, 0, false);
+    }
+
+    /// Nobody will claim what still comes of this process.
+    pub fn note_past(&mut self, process_id: &str) {
+        self.claim(process_id);
+        self.past.add(process_id);
+    }
+}
+
+impl Past {
+    fn add(&mut self, id: &str) {
+        // An id of that size is none of a real engine.
+        if id.len() > SMALL || !self.ids.insert(id.to_owned()) {
+            return;
+        }
+        self.oldest_first.push_back(id.to_owned());
+        if self.oldest_first.len() > MOST_PAST
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+    }
+
+    fn remove(&mut self, id: &str) {
+        if self.ids.remove(id) {
+            self.oldest_first.retain(|past| past != id);
+        }
     }
 }
 
@@ -123,6 +172,56 @@ mod tests {
         assert!(orphans.keep("a", &[0; SMALL + 1], true));
         let family = orphans.claim("a").unwrap();
         assert!(family.is_cut && family.last.is_none());
+    }
+
+    #[test]
+    fn a_process_that_is_unknown_when_there_is_no_room_has_its_end() {
+        let mut orphans = Orphans::new(3);
+        assert!(orphans.keep("noisy", b"123", false));
+        assert!(orphans.keep("quiet", b"1", false));
+        assert!(orphans.keep("quiet", b"last", true));
+        assert!(orphans.keep("large", &[0; SMALL + 1], true));
+        let family = orphans.claim("quiet").unwrap();
+        assert_eq!((family.frames.len(), family.lost.events, family.last.unwrap()), (0, 1, "last".into()));
+        assert!(orphans.claim("large").unwrap().is_cut);
+        assert!(orphans.claim("other").is_none());
+    }
+
+    #[test]
+    fn where_a_process_left_no_trace_every_unknown_one_is_cut() {
+        let mut orphans = Orphans::new(1 << 30);
+        (0..MOST).for_each(|i| assert!(orphans.keep(&i.to_string(), b"x", true)));
+        assert!(!orphans.keep("lost", b"x", true));
+        assert!(orphans.claim("lost").unwrap().is_cut);
+        assert!(!orphans.claim("1").unwrap().is_cut);
+        orphans.clear();
+        assert!(orphans.claim("other").is_none());
+        let mut orphans = Orphans::new(1);
+        assert!(!orphans.keep(&"x".repeat(SMALL + 1), b"xx", true));
+        assert!(orphans.claim("other").unwrap().is_cut);
+    }
+
+    #[test]
+    fn what_comes_of_a_process_that_is_past_takes_no_room() {
+        let mut orphans = Orphans::new(3);
+        assert!(orphans.keep("given up", b"123", false));
+        orphans.note_past("given up");
+        assert!(orphans.keep("given up", b"123", false));
+        assert!(orphans.keep("a", b"123", false));
+        assert_eq!(orphans.claim("a").unwrap().frames, ["123"]);
+        assert!(orphans.claim("given up").is_none());
+        assert!(orphans.keep("given up", b"123", false), "its id was given to another one");
+        assert_eq!(orphans.claim("given up").unwrap().frames, ["123"]);
+    }
+
+    #[test]
+    fn only_so_many_are_remembered_as_past() {
+        let mut orphans = Orphans::new(3);
+        (0..2 * MOST_PAST).for_each(|i| orphans.note_past(&i.to_string()));
+        orphans.note_past(&"x".repeat(SMALL + 1));
+        assert_eq!((orphans.past.ids.len(), orphans.past.oldest_first.len()), (MOST_PAST, MOST_PAST));
+        assert!(orphans.keep("0", b"123", false));
+        assert!(orphans.claim("0").is_some());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::queue::{Lane, Received};
 use crate::runtime::Birth;
 use crate::wait::{Deadline, Promise, block_on, lock, within};
 use crate::wire::FileChunk;
+use crate::wire::names::NO_ID;
 
 /// An engine refuses to end a process that has just ended, and its last event may come behind the refusal (0.4.0).
 const ENDING_TIME: Duration = Duration::from_millis(250);
@@ -37,7 +38,8 @@ pub struct Process {
     has_own_queue: bool,
     stream: Mutex<Stream>,
     ended: Notify,
-    terminating: AtomicBool,
+    /// Our attempts to end it, but for those that the engine has refused.
+    terminating: AtomicUsize,
 }
 
 /// What is known of a process when it is launched.
@@ -65,7 +67,7 @@ impl Process {
             }
         };
         let has_own_queue = own_queue.is_some();
-        let lane = if at.held { Lane::held } else { Lane::new }(connection.number(), connection.queue_budget());
+        let lane = queue.lane(connection.number(), connection.queue_budget(), at.held);
         let downloads = Downloads::new(Arc::clone(connection.file_allowance()));
         if has_own_queue && !at.captured {
             queue.end();
@@ -82,7 +84,7 @@ impl Process {
             own_queue: Mutex::new(own_queue),
             has_own_queue,
             ended: Notify::new(),
-            terminating: AtomicBool::new(false),
+            terminating: AtomicUsize::new(0),
         })
     }
 
@@ -132,6 +134,9 @@ impl Process {
 
     /// Takes the next event of its own queue.
     pub fn receive(&self, deadline: Deadline) -> Result<Received<Event>> {
+        if !self.captured && !self.has_own_queue {
+            return Ok(Received::Ended);
+        }
         Ok(self.own_queue()?.receive(deadline))
     }
 
@@ -160,7 +165,12 @@ impl Process {
             return self.connection.check_open();
         }
         match self.connection.terminate(id, deadline).await {
-            Err(error) if error.code() == Code::Rejected && self.ends_within(deadline.at_most(ENDING_TIME)).await => {
+            // Of the end of one without a stream nobody would hear.
+            Err(error)
+                if error.code() == Code::Rejected
+                    && self.captured
+                    && self.ends_within(deadline.at_most(ENDING_TIME)).await =>
+            {
                 Ok(())
             }
             other => other,
@@ -217,7 +227,7 @@ impl Process {
 
     /// Its owner lets go: its events go nowhere from now on.
     pub fn release(&self) {
-        self.queue.close_lane(&self.lane);
+        self.queue.abandon_lane(&self.lane);
         lock(&self.stream).abandon();
         if self.has_own_queue {
             self.queue.end();
@@ -230,8 +240,7 @@ impl Process {
     fn known_id(&self, call: &str) -> Result<&str> {
         let id = self.id.to_str().unwrap_or_default();
         if id.is_empty() {
-            let text = format!("{call}: the engine tells no id of a process launched with PIE_LAUNCH_NO_CAPTURE");
-            return Err(Error::new(Code::Unsupported, text));
+            return Err(Error::new(Code::Unsupported, format!("{call}: the process has no id ({NO_ID})")));
         }
         Ok(id)
     }
@@ -248,13 +257,18 @@ impl Process {
 
 /// What the connection's reader does with it.
 impl Process {
-    /// The process is asked to end, so that its `error` will be our own doing; or the engine refused that.
-    pub(super) fn set_terminating(&self, terminating: bool) {
-        self.terminating.store(terminating, Ordering::Relaxed);
+    /// The process is being asked to end, so that its `error` will be our own doing.
+    pub(super) fn begin_terminating(&self) {
+        self.terminating.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One attempt to end it has failed. Others may have been accepted.
+    pub(super) fn withdraw_terminating(&self) {
+        self.terminating.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) {
-        let ours = self.terminating.load(Ordering::Relaxed);
+        let ours = self.terminating.load(Ordering::Relaxed) > 0;
         let failed_as = if ours { Code::Cancelled } else { Code::Process };
         self.feed(|stream| stream.event(self, name, value, failed_as));
     }

@@ -8,12 +8,14 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::process::Birthplace;
+use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
 use crate::wire::names::call_of;
 
+const ATTACH: &str = "attach_process";
 /// Ids below are used while the generation is found out.
 pub(super) const FIRST_ID: u32 = 16;
 
@@ -71,12 +73,14 @@ impl Wanted {
     }
 }
 
+/// Nothing of a longer list is kept.
 fn only_id(answer: &str) -> Result<String> {
-    let ids: Vec<String> = serde_json::from_str(answer).unwrap_or_default();
-    <[String; 1]>::try_from(ids).map(|[id]| id).map_err(|_| {
+    let ids = answer.trim_start().starts_with('[').then(|| serde_json::from_str(answer).ok()).flatten();
+    ids.map(|[id]: [String; 1]| id).ok_or_else(|| {
+        let told = shortened(answer);
         Error::new(
             Code::Protocol,
-            format!("launch_processes: the engine's answer is no list of one process id: {answer}"),
+            format!("launch_processes: the engine's answer is no list of one process id: {told}"),
         )
     })
 }
@@ -206,10 +210,17 @@ impl Asked {
         answer
     }
 
-    /// Takes the request back that could not be sent.
+    /// Takes the request back that could not be sent. An engine may have answered it all the same: nobody will have a
+    /// handle of a process that came of that.
     pub(super) fn not_sent(&mut self, error: Error) -> Error {
         self.is_over = true;
-        drop(lock(&self.connection.state).requests.take(self.id));
+        let mut state = lock(&self.connection.state);
+        let pending = state.requests.take(self.id);
+        state.forget_orphans();
+        drop(state);
+        drop(pending);
+        let answer = self.promise.take().and_then(Result::ok);
+        answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
             Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
             Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
@@ -218,11 +229,13 @@ impl Asked {
     }
 
     fn explain_silence(&self) -> Error {
-        let error = timed_out(self.call);
-        match lock(&self.connection.state).recent_complaint() {
-            Some(said) => Error::new(error.code(), format!("{}; the engine said meanwhile: {said}", error.message())),
-            None => error,
+        let mut text = unanswered(self.call);
+        if let Some(said) = lock(&self.connection.state).recent_complaint() {
+            text = format!("{text}; the engine said meanwhile: {said}");
         }
+        let error = Error::new(Code::TimedOut, text);
+        // What was attached late can never be attached again.
+        if self.call == ATTACH { error.for_good() } else { error }
     }
 }
 
@@ -299,6 +312,19 @@ fn sendable(request: &Request<'_>, message: Vec<u8>) -> Bytes {
         Request::AuthByToken { .. } => Bytes::from_owner(Zeroizing::new(message)),
         _ => message.into(),
     }
+}
+
+/// What is told of a request whose time is up, with what may still come of it.
+fn unanswered(call: &str) -> String {
+    let late = match call {
+        ATTACH => {
+            "if the engine still attaches the process, nobody can attach it again, and 0.5 engines end it with this \
+             client's connection"
+        }
+        "launch_process" => "if the engine still tells the id of a process, that one is terminated",
+        _ => return timed_out(call).message().to_owned(),
+    };
+    format!("{call}: no answer within the time limit; {late}")
 }
 
 /// The end of the connection, with the call that it ended.

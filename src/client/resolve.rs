@@ -28,7 +28,7 @@ impl Connection {
         if deadline.is_over() {
             return Err(Error::new(
                 Code::TimedOut,
-                format!("{CALL}: the time limit was over before anything was sent"),
+                format!("{CALL}: GET {url}: the time limit was over before anything was sent"),
             ));
         }
         let version = registry::version_at(&url, |at, tls| self.ask_registry(at.clone(), tls, deadline));

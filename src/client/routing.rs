@@ -44,7 +44,7 @@ impl Connection {
             }
             Incoming::McpRequest(asked) => self.on_mcp_request(&asked),
             Incoming::Complaint(text) => {
-                let text = shortened(text);
+                let text = shortened(&text);
                 log::warn!("the engine said: {text}");
                 lock(&self.state).note_complaint(text);
             }
@@ -69,7 +69,10 @@ impl Connection {
     fn forget_ended(&self, process: &Process) {
         if process.has_ended() {
             let id = process.id().to_str().unwrap_or_default();
-            let route = lock(&self.state).routes.remove(id);
+            let mut state = lock(&self.state);
+            state.orphans.note_past(id);
+            let route = state.routes.remove(id);
+            drop(state);
             drop(route);
         }
     }
@@ -88,7 +91,10 @@ impl Connection {
         let birthplace = wanted.map(|wanted| wanted.birthplace(&text)).transpose();
         let settled = match birthplace {
             Err(error) => pending.settle(Err(error)),
-            Ok(Some(at)) if pending.given_up && is_launch => Settled::Unwanted(at.id),
+            Ok(Some(at)) if pending.given_up && is_launch => {
+                state.orphans.note_past(at.id.to_str().unwrap_or_default());
+                Settled::Unwanted(at.id)
+            }
             Ok(Some(_)) if pending.given_up => Settled::Answered,
             Ok(Some(at)) => state.launched(&pending, text, &Process::new(self, at)),
             Ok(None) if ok => pending.settle(Ok(Answer { text, process: None })),
@@ -113,11 +119,11 @@ impl Connection {
         process.on_lost(family.lost);
         family.last.iter().for_each(|frame| self.on_message(frame));
         if family.is_cut {
-            process.on_cut(&Error::new(
-                Code::Protocol,
-                "its last event came before its launch reply and was too large to keep",
-            ));
+            let text = "too much came before its launch reply: its last event could not be kept, or may have been lost";
+            process.on_cut(&Error::new(Code::Protocol, text));
             self.forget_ended(process);
+            // If it runs on, its owner has no stream to learn of it.
+            self.terminate_unwanted(process.id().to_str().unwrap_or_default());
         }
     }
 
@@ -137,10 +143,10 @@ impl Connection {
     }
 }
 
-/// A complaint may become part of many errors.
-fn shortened(text: String) -> String {
+/// What an engine said may be long, and may become part of many errors.
+pub(super) fn shortened(text: &str) -> String {
     const LONGEST: usize = 500;
-    if text.len() <= LONGEST { text } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
+    if text.len() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
 }
 
 /// What became of a request with its answer.
@@ -169,7 +175,7 @@ impl State {
             return pending.settle(Err(why));
         }
         let id = process.id().to_str().unwrap_or_default();
-        let family = self.orphans.claim(id);
+        let family = self.orphans.claim(id).filter(|_| process.is_captured());
         let route = process.is_captured().then(|| self.routes.insert(id.to_owned(), Arc::clone(process)));
         pending.answer(Ok(Answer { text, process: Some(Arc::clone(process)) }));
         Settled::Launched { process: Arc::clone(process), family, replaced: route.flatten() }

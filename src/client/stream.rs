@@ -87,7 +87,7 @@ impl Stream {
 
     /// A chunk of a file.
     pub fn file(&mut self, process: &Arc<Process>, chunk: &FileChunk<'_>) {
-        if self.outcome.is_none() && !self.lane.is_closed() {
+        if self.outcome.is_none() && self.lane.has_budget() && !self.lane.is_closed() {
             let settled = self.downloads.take(chunk);
             self.emit_files(process, settled);
         }
@@ -170,6 +170,9 @@ impl Stream {
         let Draft { kind, failure, data, name } = draft;
         let event = Event { failure, data, name, ..self.next(kind, process) };
         self.sequence += 1;
+        if kind.is_last() {
+            self.lane.note_last(charge);
+        }
         let wake = if !kind.is_last() {
             self.queue.push(&self.lane, event, charge)
         } else if self.own_queue {

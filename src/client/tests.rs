@@ -1,5 +1,7 @@
 //! What only a hostile engine or an unlucky moment shows: engines written by hand, on a socket of their own.
 
+mod launches;
+
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -125,6 +127,27 @@ fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
     };
     assert_eq!(why.code(), Code::Disconnected);
     assert!(why.message().contains("without reading the answers"), "{why}");
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn who_answers_an_engine_that_does_not_read_is_told_that_it_was_given_up() {
+    let (give, take) = mpsc::channel::<()>();
+    let address = engine(move |_server| {
+        let _ = take.recv();
+    });
+    let connection = on_io_thread(address, Options::default(), |reader, runtime| {
+        let connection =
+            Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime), News::new(None));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    });
+    let answer = format!("\"{}\"", "x".repeat(1 << 20));
+    let respond = |id| connection.open_mcp_request(id, "s", &Arc::default()).respond(true, &answer);
+    let why = (0..1000).find_map(|id| respond(id).err()).unwrap();
+    assert_eq!(why.code(), Code::Disconnected);
+    assert!(why.message().contains("without reading the answers"), "{why}");
+    drop(give);
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
 

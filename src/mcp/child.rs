@@ -3,6 +3,7 @@
 //! The group is ended before its leader is reaped: until then nobody else can have its number.
 
 use std::io;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
@@ -10,11 +11,21 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, te
 
 use super::spawn::{Ends, Spec};
 use crate::error::{Code, Error, Result};
+use crate::fork::PerProcess;
+use crate::wait::lock;
 
 /// How long a killed process is waited for: only one that hangs within the kernel takes longer.
 pub const REAPING_TIME: Duration = Duration::from_secs(1);
 /// How long a process that somebody else has reaped may take to be gone for everybody.
 const VANISHING_TIME: Duration = Duration::from_millis(100);
+
+/// Children that were killed and did not end: nobody waits for them, but once they do end they must not stay zombies.
+static LEFT: PerProcess<Mutex<Vec<Child>>> = PerProcess::new(Mutex::new(Vec::new()), || Mutex::new(Vec::new()));
+
+/// Reaps those that were left and have ended meanwhile. Never waits.
+pub fn reap_left() {
+    lock(LEFT.get()).retain_mut(|child| child.look().is_none());
+}
 
 /// A child process. Dropped, it and its group are killed.
 #[derive(Debug)]
@@ -29,6 +40,7 @@ pub struct Child {
 impl Child {
     /// Starts a program.
     pub fn start(spec: &Spec) -> Result<(Self, Ends)> {
+        reap_left();
         let (pid, ends) = spec.spawn()?;
         let pid = Pid::from_raw(pid).ok_or_else(|| Error::new(Code::Internal, "a child process has no id"))?;
         Ok((Self { pid, gone: None, lost: None }, ends))
@@ -79,6 +91,14 @@ impl Child {
         since.elapsed() < VANISHING_TIME && test_kill_process(self.pid).is_ok()
     }
 
+    /// Lets go of it, dead or not: it is looked at again at each later start of a server, close and shutdown.
+    pub fn leave(&mut self) {
+        if self.gone.is_none() {
+            lock(LEFT.get()).push(Self { pid: self.pid, gone: None, lost: self.lost });
+            self.gone = Some("it was killed and does not end".to_owned());
+        }
+    }
+
     /// Sends a signal to the whole group, unless its leader was reaped already.
     pub fn signal(&self, signal: Signal) {
         if self.gone.is_none() && self.lost.is_none() {
@@ -89,7 +109,8 @@ impl Child {
 }
 
 impl Drop for Child {
-    /// Only a runtime that ends comes here before the child's own end: nobody has more time to give.
+    /// Only a runtime that ends comes here before the child's own end, or a start that failed: nobody has more time to
+    /// give.
     fn drop(&mut self) {
         let until = Instant::now() + REAPING_TIME;
         if self.look().is_none() {
@@ -98,5 +119,43 @@ impl Drop for Child {
         while self.look().is_none() && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(1));
         }
+        self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper() -> Child {
+        let args = vec!["1000".to_owned()];
+        let spec = Spec { command: "sleep".into(), args, env: vec![], working_directory: None, enter: |_, _| Ok(()) };
+        Child::start(&spec).unwrap().0
+    }
+
+    #[test]
+    fn a_child_that_was_left_is_reaped_once_it_has_ended() {
+        let mut child = sleeper();
+        let pid = child.pid;
+        child.leave();
+        drop(child);
+        reap_left();
+        assert!(test_kill_process(pid).is_ok(), "it was neither killed nor waited for");
+        kill_process_group(pid, Signal::KILL).unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        // A zombie still has its number.
+        while test_kill_process(pid).is_ok() {
+            assert!(Instant::now() < until);
+            reap_left();
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn a_child_that_is_dropped_is_killed_and_reaped() {
+        let child = sleeper();
+        let pid = child.pid;
+        drop(child);
+        assert!(test_kill_process(pid).is_err());
     }
 }

@@ -7,11 +7,13 @@ mod grace;
 mod json;
 mod pipes;
 mod rpc;
+mod shared;
 mod spawn;
 mod stdio;
 #[cfg(test)]
 mod tests;
 
+pub use child::reap_left;
 pub use grace::Grace;
 pub use json::{check as check_json, check_error_object, error_object};
 pub use spawn::Spec;

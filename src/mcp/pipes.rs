@@ -5,8 +5,31 @@ use std::io;
 
 use tokio::net::unix::pipe::{Receiver, Sender};
 
+use super::spawn::Ends;
+
 /// How much is read at a time, before others have their turn.
 const PART: usize = 64 << 10;
+
+/// A line of a server's standard error is cut at so many bytes.
+const LONGEST_REMARK: usize = 2000;
+
+/// All three of a server.
+pub struct Pipes {
+    pub input: Input,
+    pub output: Output,
+    pub errors: Output,
+}
+
+impl Pipes {
+    /// At most `room` bytes wait to be written, and its lines have up to `longest` bytes. To be called within the
+    /// runtime.
+    pub fn new(ends: Ends, room: usize, longest: usize) -> io::Result<Self> {
+        let input = Input::new(Sender::from_owned_fd(ends.input)?, room);
+        let output = Output::new(Receiver::from_owned_fd(ends.output)?, longest);
+        let errors = Output::cutting(Receiver::from_owned_fd(ends.errors)?, LONGEST_REMARK);
+        Ok(Self { input, output, errors })
+    }
+}
 
 /// The standard input of a server.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -15,6 +15,9 @@ const PROTOCOL_VERSION: &str = "2024-11-05";
 /// So many messages of one line are read: more than any server has to say at a time.
 const LONGEST_BATCH: usize = 1000;
 
+/// So many bytes of garbage are looked at to be shown; more than are shown.
+const LONGEST_SHOWN: usize = 2000;
+
 /// What a server says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Said {
@@ -24,6 +27,8 @@ pub enum Said {
     Reply(String),
     /// Nothing that wants anything of us.
     Notice(String),
+    /// An error that names no request.
+    Complaint(String),
     /// What is no JSON-RPC: the line that it stands in, shortened.
     Garbage(String),
 }
@@ -59,7 +64,8 @@ pub fn read(line: &[u8]) -> Vec<Said> {
         read_one(line).map(|what| said.push(what)).is_some()
     };
     if !is_clean {
-        said.push(Said::Garbage(shortened(&String::from_utf8_lossy(line))));
+        // Of a long line no more than is told: each bad byte becomes three.
+        said.push(Said::Garbage(shortened(&String::from_utf8_lossy(&line[..line.len().min(LONGEST_SHOWN)]))));
     }
     said
 }
@@ -89,26 +95,72 @@ fn read_one(text: &[u8]) -> Option<Said> {
     Some(match message {
         Ok(Message { id: Some(id), method: Some(method), .. }) => Said::Reply(answer_to(id, &shortened(&method))),
         Ok(Message { method: Some(method), .. }) => Said::Notice(format!("notification {}", shortened(&method))),
+        Ok(Message { id, error: Some(error), .. }) if id.is_none_or(|id| id.get() == "null") => {
+            Said::Complaint(shortened(error.get()))
+        }
         Ok(Message { id: Some(id), result, error, .. }) => match id.get().parse() {
             Ok(number) => Said::Answer(number, outcome(result, error)),
-            Err(_) => Said::Notice(format!("an answer to request {}, which was never made", shortened(id.get()))),
+            Err(_) => misnumbered(id.get()),
         },
-        Ok(Message { error: Some(error), .. }) => Said::Notice(format!("complaint {}", shortened(error.get()))),
         Ok(_) => return None,
         Err(_) => return broken_answer(text),
     })
 }
 
-/// An answer with a member twice: whoever waits for it has to know.
-fn broken_answer(text: &[u8]) -> Option<Said> {
-    #[derive(Deserialize)]
-    struct Shape {
-        id: u64,
-        method: Option<IgnoredAny>,
+/// An answer whose id is no number of ours. A number in quotes is meant for whoever waits under that number.
+fn misnumbered(id: &str) -> Said {
+    match id.strip_prefix('"').and_then(|id| id.strip_suffix('"')).and_then(|id| id.parse().ok()) {
+        Some(number) => unusable_answer(number, "its id is a string instead of the number that it was asked with"),
+        None => Said::Notice(format!("an answer to request {}, which was never made", shortened(id))),
     }
-    let shape = serde_json::from_slice::<Shape>(text).ok().filter(|shape| shape.method.is_none())?;
-    let why = "the MCP server answered with what is no JSON-RPC: a member stands there twice";
-    Some(Said::Answer(shape.id, Err(error_object(SERVER_ERROR, why))))
+}
+
+/// Whoever waits for it has to know.
+fn unusable_answer(number: u64, why: &str) -> Said {
+    let text = format!("the MCP server answered with what is no JSON-RPC: {why}");
+    Said::Answer(number, Err(error_object(SERVER_ERROR, &text)))
+}
+
+/// An answer with a member twice, with bytes that are not UTF-8, or with a result that is not JSON, such as NaN.
+fn broken_answer(text: &[u8]) -> Option<Said> {
+    let mut beginning = Beginning::default();
+    // What was read before the fault counts.
+    let _ = serde_json::Deserializer::from_slice(text).deserialize_map(&mut beginning);
+    let number = beginning.id.filter(|_| beginning.is_answer && !beginning.has_method)?;
+    Some(unusable_answer(number, "it cannot be read; a member stands there twice, or it is not JSON, or not UTF-8"))
+}
+
+/// As much of a message as can be read.
+#[derive(Default)]
+struct Beginning {
+    id: Option<u64>,
+    is_answer: bool,
+    has_method: bool,
+}
+
+impl<'de> Visitor<'de> for &mut Beginning {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            self.is_answer |= name == "result" || name == "error";
+            self.has_method |= name == "method";
+            if name == "id" {
+                let id = members.next_value()?;
+                if self.id.replace(id).is_some() {
+                    self.id = None;
+                    return Err(A::Error::custom("two ids"));
+                }
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn outcome(result: Option<&RawValue>, error: Option<&RawValue>) -> Outcome {

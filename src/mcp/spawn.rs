@@ -134,10 +134,13 @@ fn text(text: impl Into<OsString>) -> std::io::Result<CString> {
 fn pipes() -> std::io::Result<([OwnedFd; 3], Ends)> {
     let (input, output, errors): ((PipeReader, PipeWriter), _, _) = (pipe()?, pipe()?, pipe()?);
     let theirs = [above_standard(input.0)?, above_standard(output.1)?, above_standard(errors.1)?];
-    Ok((theirs, Ends { input: input.1.into(), output: output.0.into(), errors: errors.0.into() }))
+    let ours =
+        Ends { input: above_standard(input.1)?, output: above_standard(output.0)?, errors: above_standard(errors.0)? };
+    Ok((theirs, ours))
 }
 
-/// The same, out of the way of the child's standard descriptors, which a host may have closed.
+/// The same, out of the way of the standard descriptors, the child's and the host's own: a host may have closed them,
+/// and still write there.
 fn above_standard(pipe: impl Into<OwnedFd>) -> std::io::Result<OwnedFd> {
     let pipe = pipe.into();
     if pipe.as_raw_fd() < FIRST_FREE { pipe.try_clone() } else { Ok(pipe) }

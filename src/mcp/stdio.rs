@@ -1,10 +1,9 @@
 //! A server on standard input and output: one task of the I/O thread serves it, from its start to its end.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::unix::pipe;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
@@ -13,8 +12,9 @@ use tokio::time::{sleep, sleep_until};
 use super::child::{Child, REAPING_TIME};
 use super::grace::{Grace, LONGEST_PAUSE, Times, pauses};
 use super::json::error_object;
-use super::pipes::{Input, Look, Output, readable, writable};
+use super::pipes::{Input, Look, Output, Pipes, readable, writable};
 use super::rpc::{self, Said, shortened};
+use super::shared::{Ready, Shared};
 use super::spawn::{Ends, Spec};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
 use crate::error::{Code, Error, Result};
@@ -28,8 +28,6 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(250);
 const IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a server that has closed its output may take to exit, so that it can be told how.
 const EXIT_PATIENCE: Duration = Duration::from_millis(500);
-/// A line of a server's standard error is cut at so many bytes.
-const LONGEST_REMARK: usize = 2000;
 /// So many faults of a kind are warned of; further ones are only for developers.
 const WARNINGS: u64 = 10;
 /// So many parts of what a server that is ending writes are read at a time.
@@ -53,17 +51,6 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    /// How people call it: "the MCP server 'name'".
-    label: String,
-    stop: watch::Sender<Option<Times>>,
-    /// Why it answers nothing any more.
-    end: Mutex<Option<String>>,
-    /// The first line that was no JSON-RPC.
-    garbage: OnceLock<String>,
-}
-
 impl Server {
     /// Starts it, from the calling thread. `ready` is kept once it has done its handshake, or will not do it; `alive` is
     /// dropped when nothing of it is left.
@@ -79,7 +66,7 @@ impl Server {
         let (calls, inbox) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(None);
         let label = format!("the MCP server '{name}'");
-        let shared = Arc::new(Shared { label, stop, end: Mutex::new(None), garbage: OnceLock::new() });
+        let shared = Arc::new(Shared::new(label, stop));
         let ready = Ready(Some(Arc::clone(ready)));
         let life = Life { shared: Arc::clone(&shared), child, ready, inbox, stopped, _alive: Box::new(alive) };
         runtime.spawn(run(life, ends, limits));
@@ -109,35 +96,9 @@ impl Server {
         lock(&self.shared.end).is_some()
     }
 
-    /// What it said instead of JSON-RPC, to be added to an error.
+    /// What it said instead of an answer, to be added to an error.
     pub fn hint(&self) -> String {
-        let garbage = self.shared.garbage.get();
-        garbage.map(|line| format!("; it wrote what is no JSON-RPC: {line}")).unwrap_or_default()
-    }
-}
-
-impl Shared {
-    /// The error object for what it cannot do any more.
-    fn refusal(&self) -> String {
-        let why = lock(&self.end).clone().unwrap_or_else(|| format!("{} has ended", self.label));
-        error_object(SERVER_ERROR, &why)
-    }
-}
-
-/// Tells the registering thread, at the latest when the runtime drops the task.
-struct Ready(Option<Arc<Promise<Result<()>>>>);
-
-impl Ready {
-    fn tell(&mut self, how: Result<()>) -> bool {
-        let promise = self.0.take();
-        promise.iter().for_each(|promise| promise.keep(how.clone()));
-        promise.is_some()
-    }
-}
-
-impl Drop for Ready {
-    fn drop(&mut self) {
-        self.tell(Err(Error::new(Code::Closed, "the library was shut down meanwhile")));
+        self.shared.hint()
     }
 }
 
@@ -177,8 +138,6 @@ struct Service {
     input: Option<Input>,
     output: Output,
     errors: Option<Output>,
-    /// The last line of its standard error.
-    remark: String,
     /// How many lines were garbage.
     garbage: u64,
     /// How many answers to requests of its own it did not read.
@@ -191,29 +150,30 @@ struct Service {
     life: Life,
 }
 
-async fn run(life: Life, ends: Ends, limits: Limits) {
+async fn run(mut life: Life, ends: Ends, limits: Limits) {
     let label = life.shared.label.clone();
-    match Service::new(life, ends, limits) {
-        Ok(mut service) => {
+    match Pipes::new(ends, limits.backlog, limits.line) {
+        Ok(pipes) => {
+            let mut service = Service::new(life, pipes, limits);
             let over = service.serve().await;
             service.tell_the_end(over).await;
             service.end().await;
         }
-        Err(error) => log::error!("{label} has pipes that cannot be used: {error}"),
+        Err(error) => {
+            let text = format!("the pipes to {label} cannot be used: {error}");
+            log::error!("{text}");
+            life.ready.tell(Err(Error::new(Code::Mcp, text)));
+        }
     }
     log::debug!("{label} is gone");
 }
 
 impl Service {
-    fn new(life: Life, ends: Ends, limits: Limits) -> std::io::Result<Self> {
-        let input = pipe::Sender::from_owned_fd(ends.input)?;
-        let output = pipe::Receiver::from_owned_fd(ends.output)?;
-        let errors = pipe::Receiver::from_owned_fd(ends.errors)?;
-        Ok(Self {
-            input: Some(Input::new(input, limits.backlog)),
-            output: Output::new(output, limits.line),
-            errors: Some(Output::cutting(errors, LONGEST_REMARK)),
-            remark: String::new(),
+    fn new(life: Life, Pipes { input, output, errors }: Pipes, limits: Limits) -> Self {
+        Self {
+            input: Some(input),
+            output,
+            errors: Some(errors),
             garbage: 0,
             unread: 0,
             waiting: BTreeMap::new(),
@@ -221,7 +181,7 @@ impl Service {
             last_look: Instant::now(),
             limits,
             life,
-        })
+        }
     }
 
     /// Until it ends, or somebody wants it to.
@@ -354,6 +314,10 @@ impl Service {
                 }
             }
             Said::Notice(what) => log::debug!("{} sent a {what}", self.life.shared.label),
+            Said::Complaint(error) => {
+                log::debug!("{} sent the error {error}", self.life.shared.label);
+                let _ = self.life.shared.complaint.set(error);
+            }
             Said::Garbage(line) => self.note_garbage(line),
         }
         None
@@ -382,13 +346,14 @@ impl Service {
 
     /// Reads a part of its standard error; tells whether there may be more.
     fn hear(&mut self) -> bool {
-        let (label, remark) = (&self.life.shared.label, &mut self.remark);
+        let Shared { label, remark, .. } = &*self.life.shared;
         let look = self.errors.as_mut().map(|errors| {
             errors.look(|line| {
                 let line = String::from_utf8_lossy(line);
                 if !line.trim().is_empty() {
-                    *remark = shortened(line.trim());
-                    log::debug!("{label} says: {remark}");
+                    let line = shortened(line.trim());
+                    log::debug!("{label} says: {line}");
+                    *lock(remark) = line;
                 }
             })
         });
@@ -414,7 +379,7 @@ impl Service {
         (0..LEFT_BEHIND).all(|_| self.read_part().0 == Look::More);
         let why = lock(&self.life.shared.end).get_or_insert_with(|| text.unwrap_or_default()).clone();
         (0..LEFT_BEHIND).all(|_| self.hear());
-        let said = if self.remark.is_empty() { String::new() } else { format!("; it said: {}", self.remark) };
+        let said = self.life.shared.last_words();
         self.life.ready.tell(Err(Error::new(Code::Mcp, format!("{why}{said}"))));
         self.life.inbox.close();
         while let Ok(call) = self.life.inbox.try_recv() {
@@ -448,7 +413,8 @@ impl Service {
         while self.life.child.look().is_none() {
             let (now, times) = (Instant::now(), self.life.stopped.borrow_and_update().unwrap_or(ample));
             if now >= times.kill + REAPING_TIME {
-                return log::error!("{} was killed and does not end", self.life.shared.label);
+                log::error!("{} was killed and does not end", self.life.shared.label);
+                return self.life.child.leave();
             } else if let Some(signal) = times.due(now).filter(|signal| signalled != Some(*signal)) {
                 self.life.child.signal(signal);
                 signalled = Some(signal);
@@ -479,5 +445,28 @@ async fn moment(until: Option<Instant>) {
     match until {
         Some(until) => sleep_until(until.into()).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn pipes_that_cannot_be_used_are_told() {
+        let (args, env) = (vec!["1000".to_owned()], Vec::new());
+        let spec = Spec { command: "sleep".into(), args, env, working_directory: None, enter: |_, _| Ok(()) };
+        let (child, _ends) = Child::start(&spec).unwrap();
+        let ((_, inbox), (stop, stopped), promise) = (mpsc::unbounded_channel(), watch::channel(None), Promise::new());
+        let (ready, shared) = (Ready(Some(Arc::clone(&promise))), Arc::new(Shared::new("it".into(), stop)));
+        let life = Life { shared, child, ready, inbox, stopped, _alive: Box::new(()) };
+        let no_pipe = || File::open("/dev/null").unwrap().into();
+        let ends = Ends { input: no_pipe(), output: no_pipe(), errors: no_pipe() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(run(life, ends, Limits { line: 1, backlog: 1, time: None }));
+        let error = promise.wait(crate::wait::Deadline::Never).unwrap().unwrap_err();
+        assert!(error.code() == Code::Mcp && error.message().contains("pipe"), "{error}");
     }
 }

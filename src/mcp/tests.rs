@@ -47,9 +47,11 @@ fn whatever_else_is_written_is_skipped() {
         assert_eq!(only(line), Said::Garbage(shortened(line)), "{line}");
     }
     assert_eq!(read(b"\xff\xfe{}"), [Said::Garbage("\u{fffd}\u{fffd}{}".to_owned())]);
-    for line in [r#"{"method":"notifications/x"}"#, r#"{"id":"1","result":1}"#, r#"{"error":{"code":1}}"#] {
+    for line in [r#"{"method":"notifications/x"}"#, r#"{"id":"x1","result":1}"#, r#"{"id":1.5,"result":1}"#] {
         assert!(matches!(only(line), Said::Notice(_)), "{line}");
     }
+    assert_eq!(only(r#"{"error":{"code":1}}"#), Said::Complaint(r#"{"code":1}"#.to_owned()));
+    assert_eq!(only(r#"{"id":null,"error":{"code":1}}"#), Said::Complaint(r#"{"code":1}"#.to_owned()));
     let deep = "[".repeat(100_000);
     assert_eq!(only(&deep), Said::Garbage(shortened(&deep)));
 }
@@ -69,12 +71,36 @@ fn a_batch_ends_with_its_first_garbage() {
 }
 
 #[test]
-fn an_answer_with_a_member_twice_is_an_error() {
-    let Said::Answer(7, Err(made)) = only(r#"{"id":7,"result":1,"result":2}"#) else { panic!("no answer") };
-    assert!(made.contains("twice"), "{made}");
-    for line in [r#"{"id":7,"id":7,"result":2}"#, r#"{"id":7,"method":"m","method":"m"}"#] {
+fn an_answer_that_cannot_be_read_is_an_error() {
+    let lines: [&[u8]; 7] = [
+        br#"{"id":7,"result":1,"result":2}"#,
+        br#"{"id":7,"error":1,"id_":NaN}"#,
+        br#"{"jsonrpc":"2.0","id":7,"result":{"x":NaN}}"#,
+        br#"{"id":7,"result":-Infinity}"#,
+        br#"{"id":7,"result":{"half"#,
+        b"{\"id\":7,\"result\":\"\xff\"}",
+        b"{\"result\":\"\xff\",\"id\":7}",
+    ];
+    for line in lines {
+        let said = read(line);
+        let [Said::Answer(7, Err(made))] = &*said else { panic!("{said:?}") };
+        assert!(made.contains("twice") && made.contains("UTF-8"), "{made}");
+    }
+    for line in [
+        r#"{"id":7,"id":7,"result":2}"#,
+        r#"{"id":7,"method":"m","method":"m"}"#,
+        r#"{"id":7,"x":NaN}"#,
+        r#"{"id":7,"method":"m","result":NaN}"#,
+        r#"{"result":NaN,"id":7}"#,
+    ] {
         assert_eq!(only(line), Said::Garbage(line.to_owned()));
     }
+}
+
+#[test]
+fn an_answer_whose_id_became_a_string_is_an_error() {
+    let Said::Answer(7, Err(made)) = only(r#"{"id":"7","result":1}"#) else { panic!("no answer") };
+    assert!(made.contains("string"), "{made}");
 }
 
 #[test]

@@ -57,6 +57,17 @@ impl<T> Callback<T> {
 
 type Locked<'a, T> = MutexGuard<'a, State<T>>;
 
+/// What came of an attempt to give an item to a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gave {
+    /// It had one.
+    One,
+    /// What waited was abandoned and is gone; something may have come meanwhile.
+    Unwanted,
+    /// Nothing waited.
+    Nothing,
+}
+
 impl<T> Queue<T> {
     /// Nobody has a handle any more: the callback goes, now or when it has come back.
     pub(super) fn leave_callback(&self, mut state: Locked<'_, T>) {
@@ -149,15 +160,25 @@ impl<T: Send + 'static> Queue<T> {
         state
     }
 
-    /// Gives one item to the callback, without the lock; tells whether there was one.
-    fn give_one<'a>(&'a self, mut state: Locked<'a, T>, id: u64, take: &Take<T>) -> (Locked<'a, T>, bool) {
-        let owner = state.items.front().map(|item| item.lane.owner());
-        let Some(item) = state.take() else { return (state, false) };
+    /// Gives one item to the callback, without the lock.
+    fn give_one<'a>(&'a self, mut state: Locked<'a, T>, id: u64, take: &Take<T>) -> (Locked<'a, T>, Gave) {
+        let mut skipped = Vec::new();
+        let taken = state.take(&mut skipped);
+        state.show();
+        let Some(item) = taken else {
+            if skipped.is_empty() {
+                return (state, Gave::Nothing);
+            }
+            drop(state);
+            drop(skipped);
+            return (self.lock(), Gave::Unwanted);
+        };
         if let Some(running) = state.callback.as_mut().and_then(|callback| callback.running.as_mut()) {
-            running.owner = owner;
+            running.owner = Some(item.lane.owner());
         }
         drop(state);
-        take(item);
+        drop(skipped);
+        take(item.value);
         let mut state = self.lock();
         if let Some(callback) = state.callback.as_mut().filter(|callback| callback.id == id)
             && let Some(running) = &mut callback.running
@@ -167,7 +188,7 @@ impl<T: Send + 'static> Queue<T> {
         if state.waits_for_quiet > 0 {
             self.quiet.notify_all();
         }
-        (state, true)
+        (state, Gave::One)
     }
 
     /// The thread of a callback.
@@ -182,7 +203,7 @@ impl<T: Send + 'static> Queue<T> {
             let gave;
             (state, gave) = self.give_one(state, id, &take);
             set_running(&mut state, id, false);
-            if gave {
+            if gave != Gave::Nothing {
                 continue;
             } else if state.finishing {
                 break;
@@ -207,7 +228,7 @@ impl<T: Send + 'static> Queue<T> {
     /// Runs the callback for up to `most` items that wait (0: as many as wait now); tells for how many it ran.
     pub fn dispatch(&self, most: usize) -> Result<usize> {
         let mut state = self.lock();
-        let waiting = state.items.len();
+        let waiting = state.count();
         let callback = state.callback.as_mut().filter(|callback| callback.mode == Mode::Manual && !callback.is_leaving);
         let Some(callback) = callback else {
             let text = "this queue has no callback of the mode PIE_DISPATCH_MANUAL";
@@ -226,10 +247,11 @@ impl<T: Send + 'static> Queue<T> {
         while count < most && !state.shut && !state.is_leaving() {
             let gave;
             (state, gave) = self.give_one(state, id, &take);
-            if !gave {
-                break;
+            match gave {
+                Gave::One => count += 1,
+                Gave::Unwanted => {}
+                Gave::Nothing => break,
             }
-            count += 1;
         }
         set_running(&mut state, id, false);
         drop(take);
@@ -302,6 +324,7 @@ impl<T> State<T> {
     fn owes(&self, owner: Owner) -> bool {
         let Some(callback) = self.callback.as_ref().filter(|callback| callback.has_thread) else { return false };
         let runs = callback.running.as_ref().is_some_and(|running| running.owner == Some(owner));
-        runs || (!callback.is_leaving && self.items.iter().chain(&self.held).any(|item| item.lane.owner() == owner))
+        let is_owners = |item: &super::Item<T>| item.lane.owner() == owner && !item.lane.is_closed();
+        runs || (!callback.is_leaving && self.items.iter().chain(&self.held).any(is_owners))
     }
 }

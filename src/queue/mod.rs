@@ -31,6 +31,8 @@ pub struct Queue<T> {
     ready: Condvar,
     /// For those who wait until a callback has come back, or has gone.
     quiet: Condvar,
+    /// The largest budget of a lane.
+    lane_budget: usize,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,7 @@ struct State<T> {
     items: VecDeque<Item<T>>,
     /// What came of lanes that are held.
     held: Vec<Item<T>>,
+    abandoned: Abandoned,
     interrupted: bool,
     ended: bool,
     shut: bool,
@@ -98,6 +101,13 @@ impl Wake {
     }
 }
 
+/// What stands among the items and is skipped, since its lane was abandoned.
+#[derive(Debug, Default)]
+struct Abandoned {
+    items: usize,
+    weight: usize,
+}
+
 /// What a receive came back with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Received<T> {
@@ -118,9 +128,19 @@ pub enum Received<T> {
 impl<T> Queue<T> {
     /// A queue with one handle.
     pub fn with_handle() -> QueueHandle<T> {
+        Self::with_lanes_of(usize::MAX)
+    }
+
+    /// A queue with one handle that keeps only what is not charged.
+    pub fn of_uncharged() -> QueueHandle<T> {
+        Self::with_lanes_of(0)
+    }
+
+    fn with_lanes_of(lane_budget: usize) -> QueueHandle<T> {
         let state = State {
             items: VecDeque::new(),
             held: Vec::new(),
+            abandoned: Abandoned::default(),
             interrupted: false,
             ended: false,
             shut: false,
@@ -134,7 +154,14 @@ impl<T> Queue<T> {
             receivers: 0,
             waits_for_quiet: 0,
         };
-        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready: Condvar::new(), quiet: Condvar::new() }))
+        let (ready, quiet) = (Condvar::new(), Condvar::new());
+        Self::handle(&Arc::new(Self { state: Mutex::new(state), ready, quiet, lane_budget }))
+    }
+
+    /// A producer's part of the queue, whose items may take up this many bytes; held, nobody gets them before a release.
+    pub fn lane(&self, owner: Owner, budget: usize, held: bool) -> Arc<Lane> {
+        let budget = budget.min(self.lane_budget);
+        if held { Lane::held(owner, budget) } else { Lane::new(owner, budget) }
     }
 
     /// One more handle; the first one after none has the queue keep items again.
@@ -177,12 +204,12 @@ impl<T> Queue<T> {
     }
 
     fn append(&self, mut state: MutexGuard<'_, State<T>>, with: impl FnOnce(&mut State<T>) -> Option<T>) -> Wake {
-        let (before, had_ended) = (state.items.len(), state.ended);
+        let (before, had_ended) = (state.count(), state.ended);
         let refused = with(&mut state);
         state.show();
-        let is_first = before == 0 && !state.items.is_empty();
+        let is_first = before == 0 && state.count() > 0;
         let wake = if is_first { state.wakeup.clone() } else { None };
-        match (state.receivers, state.items.len() - before) {
+        match (state.receivers, state.count() - before) {
             (0, _) => {}
             (_, ..=1) if !had_ended => self.ready.notify_one(),
             _ => self.ready.notify_all(),
@@ -209,19 +236,24 @@ impl<T> Queue<T> {
 
     /// Takes the oldest item, waiting for it until the deadline.
     pub fn receive(&self, deadline: Deadline) -> Received<T> {
+        let mut skipped = Vec::new();
         match self.wait_for_item(deadline) {
-            Ok(mut state) => state.take().map_or(Received::Empty, Received::Item),
+            Ok(mut state) => {
+                let item = state.take(&mut skipped);
+                state.show();
+                item.map_or(Received::Empty, |item| Received::Item(item.value))
+            }
             Err(other) => other,
         }
     }
 
     /// Waits for the first item and takes up to `most` that are there then.
     pub fn receive_batch(&self, deadline: Deadline, most: usize) -> Received<Vec<T>> {
+        let mut skipped = Vec::new();
         match self.wait_for_item(deadline) {
             Ok(mut state) => {
-                let count = most.min(state.items.len());
-                let batch = state.items.drain(..count).inspect(|item| item.lane.remove(item.bytes));
-                let batch = batch.map(|item| item.value).collect();
+                let count = most.min(state.count());
+                let batch = (0..count).filter_map(|_| state.take(&mut skipped)).map(|item| item.value).collect();
                 state.show();
                 Received::Item(batch)
             }
@@ -239,7 +271,7 @@ impl<T> Queue<T> {
             } else if std::mem::take(&mut state.interrupted) {
                 state.show();
                 return Err(Received::Interrupted);
-            } else if !state.items.is_empty() {
+            } else if state.count() > 0 {
                 return Ok(state);
             } else if state.ended {
                 return Err(Received::Ended);
@@ -263,7 +295,7 @@ impl<T> Queue<T> {
         if state.shut {
             return Err(Error::new(Code::Closed, "the library was shut down"));
         }
-        let wake = if state.items.is_empty() { None } else { wakeup.clone() };
+        let wake = if state.count() == 0 { None } else { wakeup.clone() };
         let former = std::mem::replace(&mut state.wakeup, wakeup);
         drop(state);
         drop(former);
@@ -296,6 +328,13 @@ impl<T> Queue<T> {
         let discarded = state.discard(lane);
         drop(state);
         drop(discarded);
+    }
+
+    /// Like `close_lane`, but what waits is dropped some time before it outweighs what is left in the queue: to look for
+    /// it each time would take as long as everything that waits.
+    pub fn abandon_lane(&self, lane: &Arc<Lane>) {
+        let swept = self.lock().abandon(lane);
+        drop(swept);
     }
 
     fn drop_handle(&self) {
@@ -336,16 +375,28 @@ impl<T> State<T> {
         self.items.extend(free);
     }
 
-    fn take(&mut self) -> Option<T> {
-        let item = self.items.pop_front()?;
-        item.lane.remove(item.bytes);
-        self.show();
-        Some(item.value)
+    /// How many can be taken.
+    fn count(&self) -> usize {
+        self.items.len() - self.abandoned.items
+    }
+
+    /// Takes the oldest item; abandoned ones before it are put aside, to be dropped without the lock.
+    fn take(&mut self, skipped: &mut Vec<T>) -> Option<Item<T>> {
+        loop {
+            let item = self.items.pop_front()?;
+            if !item.lane.is_closed() {
+                item.lane.remove(item.bytes);
+                return Some(item);
+            }
+            self.abandoned.items -= 1;
+            skipped.push(item.value);
+        }
     }
 
     fn take_all(&mut self) -> Vec<Item<T>> {
         let all: Vec<_> = std::mem::take(&mut self.items).into_iter().chain(self.held.drain(..)).collect();
         all.iter().for_each(|item| item.lane.clear());
+        self.abandoned = Abandoned::default();
         all
     }
 
@@ -365,9 +416,31 @@ impl<T> State<T> {
     /// Has the descriptor, if somebody asked for it, say what is so now.
     fn show(&mut self) {
         #[cfg(unix)]
-        if let Some(ready_fd) = &mut self.ready_fd {
-            ready_fd.set(!self.items.is_empty() || self.interrupted || self.shut);
+        if self.ready_fd.is_some() {
+            let is_ready = self.count() > 0 || self.interrupted || self.shut;
+            self.ready_fd.iter_mut().for_each(|ready_fd| ready_fd.set(is_ready));
         }
+    }
+
+    /// What is abandoned stays as long as it weighs less than the places of what can be taken: so a sweep, which looks at
+    /// all of them, is paid for by what it drops.
+    fn abandon(&mut self, lane: &Arc<Lane>) -> Vec<Item<T>> {
+        lane.close();
+        let mut gone: Vec<_> = self.held.extract_if(.., |item| Arc::ptr_eq(&item.lane, lane)).collect();
+        gone.iter().for_each(|item| item.lane.remove(item.bytes));
+        let Abandoned { items, weight } = &mut self.abandoned;
+        *items += lane.len();
+        *weight = weight.saturating_add(lane.weight());
+        lane.clear();
+        if self.abandoned.weight >= Lane::charge(0).saturating_mul(self.count()) {
+            self.abandoned = Abandoned::default();
+            let (swept, kept): (Vec<_>, Vec<_>) =
+                std::mem::take(&mut self.items).into_iter().partition(|item| item.lane.is_closed());
+            self.items = kept.into();
+            gone.extend(swept);
+        }
+        self.show();
+        gone
     }
 }
 

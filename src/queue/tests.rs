@@ -102,3 +102,70 @@ fn a_shut_queue_ends_every_wait() {
     handle.queue().shut_down();
     assert!(waiting.into_iter().all(|thread| thread.join().unwrap() == Received::Shut));
 }
+
+#[test]
+fn abandoned_lanes_are_swept_seldom_and_never_outweigh_what_is_left() {
+    const LANES: usize = 500;
+    let handle = Queue::with_handle();
+    let (queue, lanes) = (handle.queue(), (0..LANES).map(|_| Lane::new(1, 1000)).collect::<Vec<_>>());
+    let values: Vec<_> = (0..2 * LANES).map(Arc::new).collect();
+    for (lane, value) in lanes.iter().cycle().zip(&values) {
+        queue.push(lane, Arc::clone(value), 1).fire();
+    }
+    let kept = || values.iter().filter(|value| Arc::strong_count(value) > 1).count();
+    let (mut before, mut sweeps) = (kept(), 0);
+    for (index, lane) in lanes.iter().enumerate() {
+        queue.abandon_lane(lane);
+        let left = 2 * (LANES - index - 1);
+        assert!(kept() <= 2 * left, "{} of {left}", kept());
+        sweeps += usize::from(kept() < before);
+        before = kept();
+    }
+    assert!(sweeps > 0 && sweeps < 20, "{sweeps} of {LANES} looked at all items");
+    assert_eq!(queue.receive(now()), Received::Empty);
+}
+
+#[test]
+fn abandoned_items_are_skipped_and_dropped() {
+    let handle = Queue::with_handle();
+    let (queue, gone, left) = (handle.queue(), Lane::new(1, 1000), Lane::new(1, 1000));
+    let values: Vec<_> = (0..9).map(Arc::new).collect();
+    for (lane, value) in [&gone, &left, &left].into_iter().cycle().zip(&values) {
+        queue.push(lane, Arc::clone(value), 1).fire();
+    }
+    queue.abandon_lane(&gone);
+    queue.abandon_lane(&gone);
+    queue.push(&gone, Arc::clone(&values[0]), 1).fire();
+    let taken = |received| match received {
+        Received::Item(values) => values,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(queue.receive(now()), Received::Item(Arc::clone(&values[1])));
+    assert_eq!(taken(queue.receive_batch(now(), 2)), [Arc::clone(&values[2]), Arc::clone(&values[4])]);
+    assert_eq!(taken(queue.receive_batch(now(), 9)).len(), 3);
+    assert_eq!(queue.receive(now()), Received::Empty);
+    assert!(values.iter().all(|value| Arc::strong_count(value) == 1));
+}
+
+#[test]
+fn a_large_item_goes_with_its_abandoned_lane() {
+    let handle = Queue::with_handle();
+    let (queue, value, others) = (handle.queue(), Arc::new(0), Lane::new(1, 1 << 20));
+    (0..100).for_each(|i| queue.push(&others, Arc::new(i), 32).fire());
+    for charged in [true, false] {
+        let lane = Lane::new(1, 1 << 20);
+        lane.note_last(if charged { 0 } else { 10_000 });
+        queue.push(&lane, Arc::clone(&value), if charged { 10_000 } else { 0 }).fire();
+        queue.abandon_lane(&lane);
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
+}
+
+#[test]
+fn a_queue_of_what_is_uncharged_has_room_for_nothing_else() {
+    let handle = Queue::of_uncharged();
+    let lane = handle.queue().lane(1, 1000, false);
+    assert!(!lane.has_room(Lane::charge(0)));
+    handle.queue().push(&lane, 1, 0).fire();
+    assert_eq!(handle.queue().receive(now()), Received::Item(1));
+}

@@ -13,12 +13,12 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::{MAX_BODY_BYTES, Progress, Url, broken, useless};
+use super::portions::{HeadRoom, Portions};
+use super::{MAX_BODY_BYTES, Progress, Url, broken, shortened, useless};
 use crate::error::{Code, Error, Result};
-use crate::transport::tls;
+use crate::transport::{dial, tls};
 
 /// What a server answered.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Gets what is at a URL, over TLS if there are settings for it. Takes as long as it takes: the caller sets the limit.
 pub async fn get(url: &Url, tls: Option<Arc<ClientConfig>>, user_agent: &str, progress: &Progress) -> Result<Answer> {
-    let stream = connect(url, tls, progress).await?;
+    let room = HeadRoom::new();
+    let stream = Portions::new(connect(url, tls, progress).await?, room.clone());
     progress.waits_for(format!("{url} did not answer"));
     let failed = |error| explain(url, &error);
     let (sender, connection) = Builder::new().handshake(TokioIo::new(stream)).await.map_err(failed)?;
@@ -47,26 +48,32 @@ pub async fn get(url: &Url, tls: Option<Arc<ClientConfig>>, user_agent: &str, pr
     };
     tokio::select! {
         biased;
-        answer = exchange(sender, url, user_agent, progress) => answer,
+        answer = exchange(sender, url, user_agent, progress, &room) => answer,
         never = driven => match never {},
     }
 }
 
 async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress) -> Result<Box<dyn Stream>> {
-    let place = format!("{}:{}", url.host(), url.port());
+    let place = format!("{}:{}", shortened(url.host()), url.port());
     progress.waits_for(format!("the name of {place} was not looked up, or no TCP connection came about,"));
-    let tcp = TcpStream::connect((url.host(), url.port())).await.map_err(|error| {
+    let tcp = dial(url.host(), url.port()).await.map_err(|error| {
         Error::new(Code::Connect, format!("no connection to the registry at {place}: {error}; is registry_url right?"))
     })?;
     let Some(config) = tls else { return Ok(Box::new(tcp)) };
     progress.waits_for(format!("{place} did not finish the TLS handshake"));
     let host = ServerName::try_from(url.host().to_owned())
-        .map_err(|_| Error::new(Code::Tls, format!("{:?} is no name that a certificate can have", url.host())))?;
+        .map_err(|_| Error::new(Code::Tls, format!("{place} has no name that a certificate can have")))?;
     let tls = TlsConnector::from(config).connect(host, tcp).await;
     Ok(Box::new(tls.map_err(|error| tls::explain(&place, &error))?))
 }
 
-async fn exchange(mut sender: SendRequest<String>, url: &Url, user_agent: &str, progress: &Progress) -> Result<Answer> {
+async fn exchange(
+    mut sender: SendRequest<String>,
+    url: &Url,
+    user_agent: &str,
+    progress: &Progress,
+    room: &HeadRoom,
+) -> Result<Answer> {
     let request = Request::get(url.target())
         .header(HOST, url.authority())
         .header(USER_AGENT, user_agent)
@@ -76,6 +83,7 @@ async fn exchange(mut sender: SendRequest<String>, url: &Url, user_agent: &str, 
         .body(String::new())
         .map_err(|error| Error::new(Code::Internal, format!("GET {url} cannot be sent: {error}")))?;
     let response = sender.send_request(request).await.map_err(|error| explain(url, &error))?;
+    room.lift();
     progress.waits_for(format!("the answer of {url} did not end"));
     if is_redirect(response.status()) {
         return location(&response).map(Answer::Elsewhere).ok_or_else(|| useless(url, "a redirect that leads nowhere"));
@@ -97,11 +105,12 @@ fn check(response: &Response<Incoming>, url: &Url) -> Result<()> {
     let status = response.status();
     match response.headers().get(CONTENT_ENCODING) {
         Some(encoding) if status == StatusCode::OK && encoding != "identity" => {
+            let encoding = shortened(&String::from_utf8_lossy(encoding.as_bytes()));
             Err(useless(url, &format!("an answer packed as {encoding:?}, which was not asked for")))
         }
         _ if status == StatusCode::OK => Ok(()),
         _ if status == StatusCode::NOT_FOUND => {
-            let text = format!("HTTP 404: the registry at {} has no inferlet of this name", url.authority());
+            let text = format!("HTTP 404: the registry at {} has no inferlet of this name", shortened(url.authority()));
             Err(useless(url, &text))
         }
         _ if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {

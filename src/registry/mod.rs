@@ -1,6 +1,7 @@
 //! The registry of inferlets: asked over HTTP which version an inferlet has.
 
 mod http;
+mod portions;
 mod url;
 mod version;
 
@@ -52,6 +53,18 @@ pub fn version_at(url: &Url, mut get: impl FnMut(&Url, Option<Arc<ClientConfig>>
         }
     }
     Err(useless(url, &format!("more than {MAX_REDIRECTS} redirects, the last to {at}")))
+}
+
+/// How much of a text of a server's an error repeats.
+const LONGEST_SHOWN: usize = 200;
+
+/// What of a server's text may stand in an error.
+fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(LONGEST_SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// An answer that would be the same the next time.

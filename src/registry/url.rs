@@ -4,6 +4,7 @@ use std::fmt;
 
 use hyper::Uri;
 
+use super::shortened;
 use crate::error::{Error, Result};
 use crate::transport::without_secrets;
 
@@ -79,7 +80,8 @@ impl Url {
         } else {
             self.with_path(&format!("{folder}/{location}"))
         };
-        let to = Self::parse(&text).map_err(|why| format!("a redirect to {}, which {why}", without_secrets(&text)))?;
+        let shown = || shortened(&without_secrets(&text));
+        let to = Self::parse(&text).map_err(|why| format!("a redirect to {}, which {why}", shown()))?;
         if self.is_https && !to.is_https {
             return Err(format!("a redirect from https to {to}, which is not followed"));
         }
@@ -139,9 +141,9 @@ fn without_dots(path: &str) -> String {
 }
 
 impl fmt::Display for Url {
-    /// What of it may stand in an error or a log: a query may be a token.
+    /// What of it may stand in an error or a log: a query may be a token, and who redirects here may be lengthy.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.with_path(&self.path))
+        f.write_str(&shortened(&self.with_path(&self.path)))
     }
 }
 
@@ -195,6 +197,17 @@ mod tests {
         assert_eq!(to("../../../x/.."), "http://h/");
         assert_eq!(to("/x/./y/../z"), "http://h/x/z");
         assert_eq!(to(".."), "http://h/a/");
+    }
+
+    #[test]
+    fn what_a_server_says_is_shown_shortened() {
+        let long = "x".repeat(60_000);
+        let to = url("http://h").redirected(&format!("http://h/{long}")).unwrap();
+        assert!(to.to_string().starts_with("http://h/xxx") && to.to_string().len() < 300);
+        assert!(to.target().len() > 60_000);
+        for bad in [format!("ftp://h/{long}"), format!("http://h/{long}{long}"), format!("/ {long}")] {
+            assert!(url("https://h").redirected(&bad).unwrap_err().len() < 300);
+        }
     }
 
     #[test]

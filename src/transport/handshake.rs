@@ -10,8 +10,8 @@ use tungstenite::http::{HeaderName, HeaderValue};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{ClientRequestBuilder, WebSocket};
 
-use super::Address;
 use super::socket::{Plain, Reader};
+use super::{Address, dial};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 
@@ -66,7 +66,7 @@ async fn connect(address: &Address) -> Result<TcpStream> {
         let hint = if is_lookup { "is the host's name right?" } else { "is the engine running there?" };
         Error::new(Code::Connect, format!("no connection to {place}: {error}; {hint}"))
     };
-    let tcp = TcpStream::connect((address.host(), address.port())).await.map_err(refused)?;
+    let tcp = dial(address.host(), address.port()).await.map_err(refused)?;
     // Small requests must not wait for the acknowledgement of the one before.
     tcp.set_nodelay(true).map_err(refused)?;
     // Without it, a host that dies silently is never noticed by an idle connection.

@@ -1,10 +1,12 @@
 //! The WebSocket to the engine: address, handshake, and a socket that any thread may write to without waiting. TLS.
 
 mod address;
+mod dial;
 mod handshake;
 mod socket;
 pub mod tls;
 
 pub use address::{Address, without_secrets};
+pub use dial::dial;
 pub use handshake::{Refusal, open};
 pub use socket::{Frame, Reader, Room, Socket, UNBOUNDED};

@@ -91,9 +91,18 @@ impl Generation {
         self.traits().answers_every_query
     }
 
-    /// What its engines mean when they refuse an attach, and what comes of it.
-    pub fn why_attach_is_refused(self) -> &'static str {
-        self.traits().refused_attach
+    /// What its engines mean when they refuse to attach the process of this id in these words, and what comes of it.
+    pub fn why_attach_is_refused(self, id: &str, words: &str) -> Option<&'static str> {
+        let says = |part| words.contains(part);
+        if !names::is_canonical_process_id(id) {
+            Some("an id is a UUID, as pie_process_id and pie_client_list_processes tell it")
+        } else if says("Process not found") || says("already attached") {
+            Some(self.traits().refused_attach)
+        } else if says("Permission denied") {
+            Some("the process belongs to another user")
+        } else {
+            None
+        }
     }
 
     /// Whether its engines know this request.

@@ -5,6 +5,10 @@ use std::borrow::Cow;
 use super::Generation;
 use crate::error::{Error, Result};
 
+/// Why a process may have no id, and where to find it.
+pub const NO_ID: &str = "0.5 engines tell no id of a process launched with PIE_LAUNCH_NO_CAPTURE; find it with \
+                         pie_client_list_processes, and attach it";
+
 /// What callers know a request as, by its name on the wire.
 pub fn call_of(request: &str) -> &str {
     match request {
@@ -65,6 +69,14 @@ pub fn canonical_process_id(id: &str) -> Cow<'_, str> {
     }
     let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
     Cow::Owned(parts.join("-"))
+}
+
+/// Refuses the id of a process whose engine tells none.
+pub fn check_process_id(id: &str) -> Result<()> {
+    if !id.is_empty() {
+        return Ok(());
+    }
+    Err(Error::argument(format!("process_id: it is empty ({NO_ID})")))
 }
 
 /// Whether this is how an engine spells a process id.

@@ -192,6 +192,25 @@ pub(crate) fn mcp_request(server: &str) -> Vec<u8> {
     ])
 }
 
+/// The answer to a request.
+pub(crate) fn response(corr_id: u64, ok: bool, result: &str) -> Vec<u8> {
+    let (ok, result) = (ok.into(), result.into());
+    message(&[("type", "response".into()), ("corr_id", corr_id.into()), ("ok", ok), ("result", result)])
+}
+
+/// Something that a process did.
+pub(crate) fn event(process_id: &str, name: &str, value: &str) -> Vec<u8> {
+    let (id, name, value) = (process_id.into(), name.into(), value.into());
+    message(&[("type", "process_event".into()), ("process_id", id), ("event", name), ("value", value)])
+}
+
+/// The type and the correlation id of a request.
+pub(crate) fn request(bytes: &[u8]) -> (String, u64) {
+    let fields = fields(bytes);
+    let corr_id = fields.get("corr_id").and_then(Value::as_u64).unwrap_or_default();
+    (fields["type"].as_str().unwrap().to_owned(), corr_id)
+}
+
 #[test]
 fn key_order_unknown_fields_and_trailing_bytes_do_not_matter() {
     let mut bytes = message(&[

@@ -160,10 +160,10 @@ int main(void) {
   answers(other_signature, WAIT, PIE_E_KEY, "not of the kind");
   answers(sha1, WAIT, PIE_E_KEY, "SHA-1");
   answers(extension, WAIT, PIE_E_KEY, "refused to sign");
-  /* One odd key does not hide the next, which the engine got a signature of. */
-  answers(sha1_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
-  answers(other_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
-  answers(extension_first, WAIT, PIE_E_AUTH, "any of the agent's 2 keys");
+  /* One odd key does not hide the next, the only one that the engine got a signature of. */
+  answers(sha1_first, WAIT, PIE_E_AUTH, "the agent's key for");
+  answers(other_first, WAIT, PIE_E_AUTH, "the agent's key for");
+  answers(extension_first, WAIT, PIE_E_AUTH, "the agent's key for");
   answers(list_again, WAIT, PIE_E_KEY, "no sense");
   ended_by(close_meanwhile);
   ended_by(shut_down_meanwhile);

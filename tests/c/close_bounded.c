@@ -82,6 +82,30 @@ static void waits_as_told(int generation) {
   pie_client_free(client); /* and finish() does not wait for it */
 }
 
+/* The engine answers nothing any more. */
+static int64_t closes_in(int generation, const char *options) {
+  pie_client *client = dial(generation, "freeze_on=ping", options);
+  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  int64_t begun = now_ms();
+  OK(pie_client_close(client, WAIT, &error));
+  int64_t took = now_ms() - begun;
+  pie_client_free(client);
+  return took;
+}
+
+/* The default is far below another setting. On a busy machine one close may take longer, but not each of them. */
+static void waits_no_longer(int generation) {
+  enum { LONGER = 3000, TRIES = 10 };
+  int64_t shortest = WAIT;
+  CHECK(closes_in(generation, "close_timeout_ms=3000") >= LONGER);
+  for (int i = 0; i < TRIES && shortest >= LONGER; i++) {
+    int64_t took = closes_in(generation, NULL);
+    if (took < shortest) shortest = took;
+  }
+  if (shortest >= LONGER) fprintf(stderr, "the shortest of %d closes took %d ms\n", TRIES, (int)shortest);
+  CHECK(shortest < LONGER);
+}
+
 int main(void) {
   EACH_GENERATION(generation) {
     with_streams(generation, NULL);
@@ -89,6 +113,7 @@ int main(void) {
     engine_sees_it(generation);
     begun(generation);
     waits_as_told(generation);
+    waits_no_longer(generation);
     waiting_events(generation, 0);
     waiting_events(generation, 1);
   }

@@ -15,6 +15,7 @@ static void names(void) {
   SAME(pie_client_launch_instance, pie_client_launch_process);
   SAME(pie_client_attach_instance, pie_client_attach_process);
   SAME(pie_client_list_instances, pie_client_list_processes);
+  SAME(pie_client_signal_instance, pie_client_signal_process);
   SAME(pie_client_terminate_instance, pie_client_terminate_process);
   SAME(pie_client_internal_authenticate, pie_client_auth_by_token);
   SAME(pie_instance_send, pie_process_signal);
@@ -39,7 +40,7 @@ static void a_program(void) {
   OK(pie_client_program_exists(client, "old@0.1.0", wasm, manifest, WAIT, &exists, &error));
   EQ(exists, 1);
 
-  options.input = "{\"ops\":[[\"recv\",0],[\"send\",\"ready\"],[\"recv_file\",0],[\"recv\",0]]}";
+  options.input = "{\"ops\":[[\"recv\",0],[\"send\",\"ready\"],[\"recv_file\",0],[\"recv\",0],[\"never\"]]}";
   OK(pie_client_launch_instance(client, "old@0.1.0", &options, WAIT, &instance, &error));
   OK(pie_client_list_instances(client, WAIT, &list, &error));
   EQ(pie_process_list_size(list), 1);
@@ -49,10 +50,12 @@ static void a_program(void) {
   EQ_TEXT(event->data, "got:hello");
   pie_event_free(event);
   await_message(instance, "ready");
+  OK(pie_client_signal_instance(client, pie_process_id(instance), "world", &error));
   OK(pie_instance_upload_blob(instance, "blob", 4, WAIT, &error));
   OK(pie_instance_recv(instance, WAIT, &event, &error));
   HAS(event->data, "file:4:");
   pie_event_free(event);
+  await_message(instance, "got:world");
   OK(pie_instance_terminate(instance, WAIT, &error));
   ENDS_WITH(instance, PIE_E_CANCELLED);
 

@@ -78,6 +78,14 @@ void check_status(const char *file, int line, const char *call, pie_status got, 
   pie_error_free(error);
 }
 
+void check_retriable(const char *file, int line, const char *call, pie_status got, pie_status wanted, pie_error *error,
+                     int again) {
+  int told = error == (pie_error *)POISON ? again : pie_error_is_retriable(error);
+  check_status(file, line, call, got, wanted, error, NULL, NULL);
+  if (told != again)
+    fail(file, line, "%s: %s is told to be retriable: %d, wanted %d", call, pie_status_name(got), told, again);
+}
+
 /* A JSON value at *at, which moves behind it. */
 static int json_value(const char **at);
 

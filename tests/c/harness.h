@@ -54,6 +54,14 @@ extern char harness_poison[];
 /* PIE_E_INVALID_ARGUMENT whose message has the parameter's name as a word. */
 #define NAMES(call, parameter) STATUS_TEXTS(call, PIE_E_INVALID_ARGUMENT, parameter, NULL)
 
+/* The status, and whether the same call may succeed later as it is: 1 or 0. */
+#define RETRIABLE(call, wanted, again)                                             \
+  do {                                                                             \
+    pie_error *error = (pie_error *)POISON;                                        \
+    pie_status got_ = (call);                                                      \
+    check_retriable(__FILE__, __LINE__, #call, got_, (wanted), error, (again));    \
+  } while (0)
+
 void check_true(const char *file, int line, const char *text, int holds);
 void check_number(const char *file, int line, const char *text, intmax_t got, intmax_t wanted);
 void check_text(const char *file, int line, const char *text, const char *got, const char *wanted);
@@ -61,6 +69,8 @@ void check_part(const char *file, int line, const char *text, const char *got, c
 /* Takes the error. */
 void check_status(const char *file, int line, const char *call, pie_status got, pie_status wanted, pie_error *error,
                   const char *word, const char *const *texts);
+void check_retriable(const char *file, int line, const char *call, pie_status got, pie_status wanted, pie_error *error,
+                     int again);
 /* One line, not empty. */
 void check_message(const char *file, int line, const pie_error *error);
 int has_word(const char *text, const char *word);

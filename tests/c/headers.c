@@ -7,6 +7,7 @@
 static char *request_of(const char *path, const char *settings) {
   stub *stub = stub_start("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 45, 0);
   pie_options *options = options_from(settings);
+  OK(pie_options_set(options, "header.x-motto", "two words", &error)); /* `settings` cannot hold a space */
   pie_client *client = POISON;
   char *base = stub_uri(stub), uri[128];
   snprintf(uri, sizeof uri, "%s%s", base, path);
@@ -27,6 +28,7 @@ int main(void) {
   HAS(plain, "GET /v1/ws?x=1 HTTP/1.1\r\n");
   HAS(plain, "\nx-pie-identity: default/pie-client\r\n");
   HAS(plain, "\nhost: 127.0.0.1:");
+  HAS(plain, "\nx-motto: two words\r\n");
   HAS(plain, "\nsec-websocket-version: 13\r\n");
   free(plain);
   char *set = request_of(

@@ -73,10 +73,17 @@ static char *text_of(const char *path) {
   return text;
 }
 
+static void signs(const pie_private_key *key, const char *user) {
+  pie_client *client = dial_users(NULL);
+  OK(pie_client_authenticate(client, user, key, WAIT, &error));
+  OK(pie_client_ping(client, WAIT, NULL, &error));
+  verify(client, user);
+  hang_up(client);
+}
+
 static void logs_in(char *fields[FIELDS]) {
   char path[4096];
   pie_private_key *from_file = POISON, *parsed = POISON;
-  pie_client *client = dial_users(NULL);
   const char *passphrase = given(fields[1]);
   path_of(path, fields[0]);
   fprintf(stderr, "%s\n", fields[0]);
@@ -85,11 +92,9 @@ static void logs_in(char *fields[FIELDS]) {
   char *text = text_of(path);
   OK(pie_private_key_parse(text, passphrase, &parsed, &error));
   EQ_TEXT(pie_private_key_algorithm(parsed), fields[2]);
-  OK(pie_client_authenticate(client, fields[3], from_file, WAIT, &error));
+  signs(from_file, fields[3]);
   pie_private_key_free(from_file);
-  OK(pie_client_ping(client, WAIT, NULL, &error));
-  verify(client, fields[3]);
-  hang_up(client);
+  signs(parsed, fields[3]);
   pie_private_key_free(parsed);
   free(text);
 }

@@ -4,7 +4,8 @@
 static void give_up(int generation, const char *faults) {
   pie_client *client = dial(generation, faults, NULL), *other = dial(generation, NULL, NULL);
   pie_process *process = POISON;
-  STATUS(try_launch(client, "['send','unheard'],['never']", 500, 0, &process, &error), PIE_E_TIMED_OUT);
+  FAILS(try_launch(client, "['send','unheard'],['never']", 500, 0, &process, &error), PIE_E_TIMED_OUT,
+        "launch_process", "that one is terminated");
   CHECK(process == NULL);
   while (count_sent(client, "terminate_process") == 0) rest_ms(5);
   await_number(other, "processes", 0);

@@ -16,7 +16,8 @@ static void nothing_left(pie_client *client, pie_queue *queue, pie_process **out
   EQ(status, PIE_EMPTY);
 }
 
-/* One input of `bad`, the others alive; the process that fails is the `which`th. */
+/* One input of `bad`, the others alive; the process that fails is the `which`th. Answers are waited for in the order of
+   the inputs, so when the last one is refused, all others had started. */
 static void one_fails(pie_client *client, const char *bad, int which, uint32_t flags, pie_status wanted,
                       const char *text) {
   char *lives = script(LIVES), index[32];
@@ -27,7 +28,8 @@ static void one_fails(pie_client *client, const char *bad, int which, uint32_t f
   snprintf(index, sizeof index, "inputs[%d]", which);
   options.flags = flags;
   options.queue = pie_queue_new();
-  FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options, WAIT, out, &error), wanted, index, text);
+  FAILS(pie_client_launch_processes(client, ECHO, inputs, COUNT, &options, WAIT, out, &error), wanted, index, text,
+        wanted == PIE_E_REJECTED && which == COUNT - 1 ? "(the 3 that had started are terminated)" : "");
   nothing_left(client, options.queue, out);
   pie_queue_free(options.queue);
   free(lives);

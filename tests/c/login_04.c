@@ -41,10 +41,20 @@ static void sent_nothing_before(pie_client *client) {
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) EQ(count_sent(client, types[i]), 0);
 }
 
+/* Who logs in is told as it was given. */
+static void is_told(pie_client *client, const char *username) {
+  char field[64], *frames = look(client, "received");
+  snprintf(field, sizeof field, "\"username\":\"%s\"", username);
+  EQ(count_text(frames, field), 1);
+  EQ(count_text(frames, "\"username\":"), 1);
+  pie_string_free(frames);
+}
+
 int main(void) {
   pie_client *client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
   before_login(client);
   OK(pie_client_authenticate(client, "somebody", NULL, WAIT, &error));
+  is_told(client, "somebody");
   sent_nothing_before(client);
   OK(pie_client_ping(client, WAIT, NULL, &error));
   OK(pie_client_authenticate(client, "somebody", NULL, WAIT, &error));

@@ -124,6 +124,9 @@ static void unwilling(void) {
   AGENT_FAILS(NULL, WAIT, PIE_E_KEY, "refused to sign", print);
   add("rsa", "");
   EQ(proofs("rsa", NULL), 1); /* the next key is tried with the same challenge */
+  forget();
+  add("rsa", ""), add("p384", "-c");
+  AGENT_FAILS(NULL, WAIT, PIE_E_AUTH, "Signature verification failed", "the agent's key for", "refused to sign", print);
   sh("printf '#!/bin/sh\\necho lock\\n' >'%s/askpass' && chmod +x '%s/askpass'", directory, directory);
   sh("SSH_ASKPASS='%s/askpass' SSH_ASKPASS_REQUIRE=force setsid ssh-add -x >'%s/said' 2>&1", directory, directory);
   AGENT_FAILS(NULL, WAIT, PIE_E_KEY, "locked");

@@ -1,6 +1,7 @@
 /* Bounds: how long an answer may take, how large it may be, how much a server may say; past each, an error and never
    silence. */
 #include "mcp.h"
+#include "memory.h"
 
 #define MIB (1024 * 1024)
 
@@ -17,6 +18,15 @@ static void large_answers(pie_client *client) {
   free(answer);
   TELLS(ask_big(client, "big", 16 * MIB), "error:{\"code\":-32000,\"message\":\"mcp_response: the message has");
   ANSWERS(begin_ask(client, "big", "echo", "1"), "ok:1");
+}
+
+/* Of a line of garbage there is one copy, whatever stands in it. */
+static void large_garbage(pie_client *client) {
+  if (!is_measurable()) return;
+  reset_peak();
+  long before = peak_kb();
+  ANSWERS(begin_ask(client, "big", "garbage", "{\"size\":30000000}"), "ok:\"written\"");
+  CHECK(peak_kb() - before < 80000);
 }
 
 /* A line over max_message_bytes ends the server. */
@@ -109,6 +119,7 @@ static void does_not_read(void) {
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   add_program(client, "big", NULL);
+  large_garbage(client);
   large_answers(client);
   floods(client);
   hang_up(client);

@@ -94,6 +94,16 @@ static void surroundings(pie_client *client) {
   free(facts);
 }
 
+/* Nobody waits for ever for an answer that no client can read. */
+static void unreadable(void) {
+  pie_client *client = dial(PIE_GENERATION_0_4, NULL, "mcp_timeout_ms=0");
+  add_program(client, "odd", NULL);
+  TELLS(begin_ask(client, "odd", "nan", "{}"), "the MCP server answered with what is no JSON-RPC");
+  TELLS(begin_ask(client, "odd", "string_id", "{}"), "its id is a string");
+  ANSWERS(begin_ask(client, "odd", "echo", "1"), "ok:1");
+  hang_up(client);
+}
+
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   add_program(client, "tools", NULL);
@@ -110,6 +120,7 @@ int main(void) {
   surroundings(client);
   EQ(count_sent(client, "mcp_response"), asked); /* one answer each */
   hang_up(client);
+  unreadable();
   client = dial(PIE_GENERATION_0_5, NULL, NULL);
   FAILS(try_program(client, "tools", NULL, WAIT, &error), PIE_E_UNSUPPORTED, "0.5");
   hang_up(client);

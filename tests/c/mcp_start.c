@@ -19,13 +19,18 @@ static void await_no_children(void) {
   for (int64_t end = now_ms() + WAIT; children() > 0; rest_ms(5)) CHECK(now_ms() < end);
 }
 
-static pie_status start(pie_client *client, const char *command, const char *arg, pie_error **error) {
+static pie_status start_within(pie_client *client, const char *command, const char *arg, int64_t timeout_ms,
+                               pie_error **error) {
   const char *args[] = {"-c", arg};
   pie_mcp_server server = PIE_MCP_SERVER_INIT;
   server.command = command;
   server.args = args;
   server.arg_count = arg == NULL ? 0 : 2;
-  return pie_client_register_mcp_server(client, "x", &server, WAIT, error);
+  return pie_client_register_mcp_server(client, "x", &server, timeout_ms, error);
+}
+
+static pie_status start(pie_client *client, const char *command, const char *arg, pie_error **error) {
+  return start_within(client, command, arg, WAIT, error);
 }
 
 static void bad_programs(pie_client *client) {
@@ -43,6 +48,11 @@ static void bad_programs(pie_client *client) {
   EQ(count_sent(client, "register_mcp_server"), 0);
   /* Long enough for a slow interpreter to begin. */
   FAILS(try_program(client, "x", "garbage", 3000, &error), PIE_E_TIMED_OUT, "no JSON-RPC", "Welcome to my server!");
+  FAILS(start_within(client, "sh",
+                     "echo '{\"id\":null,\"error\":{\"code\":-32700,\"message\":\"not understood\"}}';"
+                     "echo 'no database' >&2; exec sleep 1000",
+                     3000, &error),
+        PIE_E_TIMED_OUT, "it sent the error", "not understood", "it said: no database");
 }
 
 static void bad_structures(pie_client *client) {

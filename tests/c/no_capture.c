@@ -20,7 +20,8 @@ static void without_id(void) {
   EQ_TEXT(pie_process_id(process), "");
   STATUS(pie_process_result(process, WAIT, &text, &error), PIE_E_UNSUPPORTED);
   CHECK(text == NULL);
-  STATUS(pie_process_signal(process, "m", &error), PIE_E_UNSUPPORTED);
+  FAILS(pie_process_signal(process, "m", &error), PIE_E_UNSUPPORTED, "pie_process_signal", "PIE_LAUNCH_NO_CAPTURE",
+        "pie_client_list_processes", "0.5");
   STATUS(pie_process_transfer_file(process, "f", 1, WAIT, &error), PIE_E_UNSUPPORTED);
   STATUS(pie_process_transfer_path(process, "/tmp", WAIT, &error), PIE_E_UNSUPPORTED);
   STATUS(pie_process_terminate(process, WAIT, &error), PIE_E_UNSUPPORTED);
@@ -32,13 +33,40 @@ static void without_id(void) {
 static void with_id(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_process *process = uncaptured(client, "['print','x'],['never']");
+  char *text = POISON;
   EQ(strlen(pie_process_id(process)), 36);
   EQ(look_number(client, "processes"), 1);
+  STATUS(pie_process_result(process, WAIT, &text, &error), PIE_E_UNSUPPORTED);
   OK(pie_process_terminate(process, WAIT, &error));
   await_number(client, "processes", 0);
+  /* Nobody told this handle of the end. */
+  FAILS(pie_process_terminate(process, WAIT, &error), PIE_E_REJECTED, "Process not found");
+  OK(pie_process_signal(process, "m", &error));
+  STATUS(pie_process_result(process, WAIT, &text, &error), PIE_E_UNSUPPORTED);
+  CHECK(text == NULL);
   pie_event *event = POISON;
   STATUS(pie_process_recv(process, 0, &event, &error), PIE_END);
   pie_process_free(process);
+  hang_up(client);
+}
+
+/* Nothing comes to a queue that such a launch names, so the process itself says that it is over. */
+static void with_queue(int generation) {
+  pie_client *client = dial(generation, NULL, NULL);
+  pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
+  pie_process *process = POISON;
+  pie_event *event = POISON;
+  options.flags = PIE_LAUNCH_NO_CAPTURE;
+  options.input = "{\"ops\":[[\"send\",\"unheard\"]]}";
+  options.queue = pie_queue_new();
+  OK(pie_client_launch_process(client, ECHO, &options, WAIT, &process, &error));
+  for (int i = 0; i < 2; i++) STATUS(pie_process_recv(process, PIE_FOREVER, &event, &error), PIE_END);
+  await_number(client, "processes", 0);
+  STATUS(pie_process_recv(process, 0, &event, &error), PIE_END);
+  STATUS(pie_queue_recv(options.queue, 0, &event, &error), PIE_EMPTY);
+  CHECK(event == NULL);
+  pie_process_free(process);
+  pie_queue_free(options.queue);
   hang_up(client);
 }
 
@@ -58,6 +86,9 @@ static void several(int generation) {
 int main(void) {
   without_id();
   with_id();
-  EACH_GENERATION(generation) several(generation);
+  EACH_GENERATION(generation) {
+    with_queue(generation);
+    several(generation);
+  }
   return finish();
 }

@@ -2,14 +2,17 @@
    id, with anything else, that is PIE_E_PROTOCOL, and no process. */
 #include "harness.h"
 
-/* The correlation id that the launch of a fresh client has; engines and faults of a connection know it beforehand. */
+/* The correlation id that the launch of a fresh client has; engines and faults of a connection know it beforehand. It is
+   that of the second launch_processes: the first asks whether the engine has it. */
 static long launch_id(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_process *process = POISON;
   OK(try_launch(client, "['return','x']", WAIT, PIE_LAUNCH_NO_CAPTURE, &process, &error));
   pie_process_free(process);
+  EQ(count_sent(client, "launch_processes"), 2);
   char *frames = look(client, "received");
-  const char *type = strstr(frames, "\"launch_processes\""), *at = frames, *last = NULL;
+  const char *at = frames, *last = NULL, *type = strstr(frames, "\"launch_processes\"");
+  type = strstr(type + 1, "\"launch_processes\"");
   CHECK(type != NULL);
   while ((at = strstr(at, "\"corr_id\":")) != NULL && at < type) last = at++;
   CHECK(last != NULL);

@@ -65,6 +65,27 @@ static void before_the_reply(pie_client *client) {
   pie_process_free(process);
 }
 
+/* Also where there is room for none of what comes before the reply: the end of each process comes. */
+static void without_room(int generation) {
+  pie_client *client = dial(generation, NULL, "queue_max_bytes=1");
+  pie_process *process = launch(client, "['early',[['event','return','over']]]");
+  STREAM(process, "return:over");
+  pie_process_free(process);
+  process = launch(client, "['early',[['print','x'],['print','y'],['event','error','it broke']]]");
+  pie_event *event = take(process);
+  EQ(event->kind, PIE_EVENT_OVERFLOW);
+  EQ(event->current, 2);
+  pie_event_free(event);
+  EQ(ENDS_WITH(process, PIE_E_PROCESS), 0);
+  pie_process_free(process);
+  char ops[1024];
+  sprintf(ops, "['early',[['event','return','%0600d']]]", 0);
+  process = launch(client, ops);
+  EQ(ENDS_WITH(process, PIE_E_PROTOCOL), 0);
+  pie_process_free(process);
+  hang_up(client);
+}
+
 /* An event without bytes counts as 32. */
 static void empty_events(int generation) {
   pie_client *client = dial(generation, NULL, "queue_max_bytes=96");
@@ -109,6 +130,7 @@ int main(void) {
     oversize(client);
     before_the_reply(client);
     room_again(client);
+    without_room(generation);
     empty_events(generation);
     then_cut(client);
     pie_client_free(client);

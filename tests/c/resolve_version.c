@@ -25,6 +25,9 @@ static void forms(pie_client *client, const char *base) {
   RESOLVES(client, base, "/latest", "1.2.3");
   RESOLVES(client, base, "/both", "1.2.3");
   RESOLVES(client, base, "/empty-latest", "0.2.0");
+  RESOLVES(client, base, "/candidate", "0.2.0");
+  RESOLVES(client, base, "/latest-candidate", "0.2.0");
+  RESOLVES(client, base, "/latest-yanked", "0.2.0");
   RESOLVES(client, base, "/readmes", "1.90.0"); /* 5 MB */
   RESOLVES(client, base, "/chunked", "0.2.0");
   RESOLVES(client, base, "/until-the-end", "0.2.0");
@@ -61,6 +64,16 @@ static void versioned(pie_client *client) {
     EQ_TEXT(text, names[i]);
     pie_string_free(text);
   }
+}
+
+/* Nobody is asked, for the time is up: the text says who would have been. */
+static void whom(pie_client *client) {
+  char *text = POISON;
+  FAILS(pie_client_resolve_version(client, "my-echo_1", NULL, 0, &text, &error), PIE_E_TIMED_OUT,
+        "GET https://registry.pie-project.org/", "/my-echo_1:");
+  FAILS(pie_client_resolve_version(client, "my-echo_1", "http://127.0.0.1:9/there", 0, &text, &error), PIE_E_TIMED_OUT,
+        "GET http://127.0.0.1:9/there", "/my-echo_1:");
+  CHECK(text == NULL);
 }
 
 static void no_names(pie_client *client, const char *base) {
@@ -150,6 +163,7 @@ int main(void) {
   snprintf(named, sizeof named, "HTTPS://localhost:%s", strrchr(tls, ':') + 1);
   RESOLVES(client, named, "/detail", "0.2.0");
   versioned(client);
+  whom(client);
   no_names(client, plain);
   no_urls(client);
   several_at_once(client, plain, tls);

@@ -1,5 +1,5 @@
-/* Secrets are wiped: once keys are freed and clients closed, neither a private key, nor its file's text, nor a token is
-   anywhere on the heap. */
+/* Secrets are wiped: once keys are freed, neither a private key, nor its file's text, nor a token is anywhere on the
+   heap or on the stack of a thread that worked with it. */
 #include "users.h"
 
 #include <fcntl.h>
@@ -64,8 +64,8 @@ static size_t search(const unsigned char *from, const unsigned char *to) {
   return found;
 }
 
-/* All that malloc may have given out; stacks are not looked at. */
-static size_t search_heap(void) {
+/* All that malloc may have given out, and the stacks of all threads. */
+static size_t search_memory(void) {
   char line[512];
   size_t found = 0;
   FILE *maps = fopen("/proc/self/maps", "r");
@@ -74,20 +74,41 @@ static size_t search_heap(void) {
     uintptr_t from, to;
     char rights[8], name[256] = "";
     if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %7s %*s %*s %*s %255s", &from, &to, rights, name) < 3) continue;
-    if (strncmp(rights, "rw", 2) != 0 || (*name != '\0' && strcmp(name, "[heap]") != 0)) continue;
+    int is_searched = *name == '\0' || strcmp(name, "[heap]") == 0 || strncmp(name, "[stack", 6) == 0;
+    if (strncmp(rights, "rw", 2) != 0 || !is_searched) continue;
     found += search((const unsigned char *)from, (const unsigned char *)to);
   }
   fclose(maps);
   return found;
 }
 
-static void log_in(const char *directory, const char *name, const char *user, const char *passphrase) {
-  pie_private_key *key = key_in(directory, name, passphrase);
+typedef struct login {
+  const char *name, *user, *passphrase;
+} login;
+
+static const char *keys;
+static gate freed = GATE_INIT, searched = GATE_INIT;
+
+/* Nothing but a wait follows the use of the key, so that what is left on the stack is not written over. */
+static void *log_in(void *argument) {
+  const login *who = argument;
   pie_client *client = dial_users(NULL);
-  OK(pie_client_authenticate(client, user, key, WAIT, &error));
-  OK(pie_client_ping(client, WAIT, NULL, &error));
+  pie_private_key *key = key_in(keys, who->name, who->passphrase);
+  OK(pie_client_authenticate(client, who->user, key, WAIT, &error));
   pie_private_key_free(key);
+  gate_add(&freed, 1);
+  gate_await(&searched, 1);
   hang_up(client);
+  return NULL;
+}
+
+/* Reading alone is less work, and goes over less of the stack. */
+static void *read_only(void *argument) {
+  const login *who = argument;
+  pie_private_key_free(key_in(keys, who->name, who->passphrase));
+  gate_add(&freed, 1);
+  gate_await(&searched, 1);
+  return NULL;
 }
 
 static void fail_with(const char *directory, const char *name, const char *passphrase) {
@@ -107,9 +128,36 @@ static void log_in_by_token(void) {
   hang_up(client);
 }
 
+static void use_keys(const char *directory) {
+  static login logins[] = {{"ssh", "ssh", NULL},
+                           {"sealed", "ssh", "a long passphrase"},
+                           {"ssl", "ssl", NULL},
+                           {"ssl-sealed", "ssl", "a long passphrase"},
+                           {"rsa", "rsa", NULL},
+                           {"p384", "p384", NULL}};
+  enum { COUNT = sizeof logins / sizeof *logins };
+  pthread_t threads[2 * COUNT];
+  keys = directory;
+  for (size_t i = 0; i < COUNT; i++) {
+    threads[i] = spawn(log_in, &logins[i]);
+    threads[COUNT + i] = spawn(read_only, &logins[i]);
+  }
+  gate_await(&freed, 2 * COUNT);
+  EQ(search_memory(), 0);
+  gate_add(&searched, 1);
+  for (size_t i = 0; i < 2 * COUNT; i++) join(threads[i]);
+}
+
 static void *probe;
 
-int main(void) {
+int main(int count, char **arguments) {
+  (void)count;
+  /* Otherwise the first call of a function has the dynamic linker save all registers on the stack. */
+  if (getenv("LD_BIND_NOW") == NULL) {
+    CHECK(setenv("LD_BIND_NOW", "1", 1) == 0);
+    execv("/proc/self/exe", arguments);
+    CHECK(!"started again");
+  }
   char *directory = new_directory();
   new_user(directory, "ssh", "-t ed25519 -C ''");
   sh("cd '%s' && cp ssh sealed && ssh-keygen -q -p -a 2 -N 'a long passphrase' -f sealed >/dev/null", directory);
@@ -123,6 +171,9 @@ int main(void) {
      directory, environment("PIE_TEST_USERS"));
   sh("cd '%s' && openssl rsa -traditional -in rsa -outform DER -out rsa.raw 2>said", directory);
   sh("cd '%s' && sed '20s/./*/' rsa >damaged", directory); /* one character of the text */
+  sh("cd '%s' && openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384 2>said && openssl pkey -in "
+     "p384 -pubout -out '%s/p384.pub' && openssl pkey -in p384 -outform DER -out p384.raw",
+     directory, environment("PIE_TEST_USERS"));
   /* Padding 5, no comment 4, public half 32, private half 32. */
   remember_file("the OpenSSH key", directory, "ssh.raw", 73 - 4, 24);
   remember_file("the OpenSSH key's text", directory, "ssh", 200, 32);
@@ -133,24 +184,22 @@ int main(void) {
   remember_number("the RSA key's private exponent", directory, "rsa.raw", 131 * 5 + 150, 32);
   remember_number("the RSA key's exponent of the first prime", directory, "rsa.raw", 131 * 2 + 60, 32);
   remember_file("the RSA key's text", directory, "rsa", 700, 32);
+  /* Half of the number; the public half and what stands before it have 102 bytes. */
+  remember_number("the P-384 key", directory, "p384.raw", 102 + 48, 24);
 
-  log_in(directory, "ssh", "ssh", NULL);
-  log_in(directory, "sealed", "ssh", "a long passphrase");
-  log_in(directory, "ssl", "ssl", NULL);
-  log_in(directory, "ssl-sealed", "ssl", "a long passphrase");
-  log_in(directory, "rsa", "rsa", NULL);
+  use_keys(directory);
   fail_with(directory, "damaged", NULL);
   fail_with(directory, "ssl-sealed", "another passphrase");
   fail_with(directory, "sealed", "another passphrase");
   log_in_by_token();
   OK(pie_shutdown(WAIT, &error));
 
-  EQ(search_heap(), 0);
+  EQ(search_memory(), 0);
   /* The search finds what is there. */
   probe = malloc(MOST);
   CHECK(probe != NULL);
   for (size_t i = 0; i < needles[0].size; i++) ((unsigned char *)probe)[i] = needles[0].bytes[i] ^ MASK;
-  EQ(search_heap(), 1);
+  EQ(search_memory(), 1);
   free(probe);
   free(directory);
   return 0;

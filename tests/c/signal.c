@@ -44,6 +44,10 @@ int main(void) {
     texts(client);
     in_order(client);
     OK(pie_client_signal_process(client, NO_SUCH_ID, "nobody", &error)); /* engines drop it without a word */
+    size_t before = count_sent(client, "signal_process");
+    FAILS(pie_client_signal_process(client, "", "nobody", &error), PIE_E_INVALID_ARGUMENT, "process_id",
+          "pie_client_list_processes");
+    EQ(count_sent(client, "signal_process"), before);
     OK(pie_client_ping(client, WAIT, NULL, &error));
     hang_up(client);
   }

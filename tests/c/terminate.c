@@ -87,6 +87,10 @@ int main(void) {
     race(client);
     FAILS(pie_client_terminate_process(client, NO_SUCH_ID, WAIT, &error), PIE_E_REJECTED, "Process not found");
     FAILS(pie_client_terminate_process(client, "no id", WAIT, &error), PIE_E_REJECTED, "nvalid process");
+    size_t before = count_sent(client, "terminate_process");
+    FAILS(pie_client_terminate_process(client, "", WAIT, &error), PIE_E_INVALID_ARGUMENT, "process_id",
+          "pie_client_list_processes");
+    EQ(count_sent(client, "terminate_process"), before);
     await_number(client, "processes", 0);
     hang_up(client);
   }

@@ -2,51 +2,9 @@
    held as a whole, and from memory without a second copy; and of one that comes down there is one copy at any time, the
    event's. PIE_TEST_UPLOAD_MB sets the size. */
 #include "harness.h"
+#include "memory.h"
 
-#include <fcntl.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
-enum { ROOM_KB = 16 << 10 };
-
-/* Whether the memory of the process is its own: not under valgrind, nor with the sanitizers' allocator. */
-static int is_measurable(void) {
-  char line[512];
-  int plain = !SANITIZED;
-  FILE *maps = fopen("/proc/self/maps", "r");
-  if (maps == NULL) return 0;
-  while (fgets(line, sizeof line, maps) != NULL) plain = plain && strstr(line, "vgpreload") == NULL;
-  fclose(maps);
-  return plain;
-}
-
-static long peak_kb(void) {
-  char line[256];
-  long peak = -1;
-  FILE *status = fopen("/proc/self/status", "r");
-  CHECK(status != NULL);
-  while (fgets(line, sizeof line, status) != NULL) sscanf(line, "VmHWM: %ld", &peak);
-  fclose(status);
-  CHECK(peak > 0);
-  return peak;
-}
-
-/* The peak is what is there now. */
-static void reset_peak(void) {
-  int file = open("/proc/self/clear_refs", O_WRONLY);
-  CHECK(file >= 0);
-  EQ(write(file, "5", 1), 1);
-  close(file);
-}
+enum { ROOM_KB = 8 << 10, CHUNK = 262144 };
 
 /* The size and the hash that the engine found. */
 static char *sent(pie_client *client, const char *path, const unsigned char *bytes, size_t size, int measured) {
@@ -98,6 +56,35 @@ static void received(pie_client *client, size_t size, int measured) {
   pie_process_free(process);
 }
 
+/* How much waits of an upload to an engine that has stopped reading; 0: the time was up before. */
+static long waiting(int generation, const char *options, int64_t limit) {
+  static const char told[] = "the engine does not read: ";
+  const size_t size = (size_t)32 << 20;
+  pie_client *client = dial(generation, "freeze_on=ping", options);
+  pie_process *process = launch(client, "['never']");
+  pie_error *error = POISON;
+  unsigned char *bytes = have(calloc(1, size));
+  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  EQ(pie_process_transfer_file(process, bytes, size, limit, &error), PIE_E_TIMED_OUT);
+  const char *at = strstr(pie_error_message(error), told);
+  long count = at ? strtol(at + strlen(told), NULL, 10) : 0;
+  pie_error_free(error);
+  free(bytes);
+  pie_process_free(process);
+  pie_client_free(client);
+  return count;
+}
+
+/* As much as the option says, and the chunk that goes over it. */
+static void fills_its_window(int generation, long window) {
+  char options[64];
+  long waits = 0;
+  snprintf(options, sizeof options, "close_timeout_ms=0 upload_window_bytes=%ld", window);
+  for (int64_t limit = 500; waits == 0 && limit < WAIT / 4; limit *= 2) waits = waiting(generation, options, limit);
+  if (waits < window || waits >= window + CHUNK + 4096) fprintf(stderr, "%ld wait in a window of %ld\n", waits, window);
+  CHECK(waits >= window && waits < window + CHUNK + 4096);
+}
+
 int main(void) {
   const char *wanted = getenv("PIE_TEST_UPLOAD_MB");
   int measured = is_measurable();
@@ -105,6 +92,8 @@ int main(void) {
   char *path = temporary_file("", 0), start[64];
   EQ(truncate(path, (off_t)size), 0);
   EACH_GENERATION(generation) {
+    fills_its_window(generation, 1 << 20);
+    fills_its_window(generation, 8 << 20);
     pie_client *client = dial(generation, NULL, "upload_window_bytes=1048576");
     char *by_path = sent(client, path, NULL, size, measured);
     unsigned char *bytes = malloc(size);

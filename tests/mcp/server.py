@@ -94,7 +94,7 @@ def odd(number):
     write("")
     write('{"half":')
     write("\x00\x01")
-    write('{"jsonrpc":"2.0","id":"%s","result":"of another kind"}' % number)
+    write('{"jsonrpc":"2.0","id":"x%s","result":"of another kind"}' % number)
     write('{"jsonrpc":"2.0","id":123456,"result":"of nobody"}')
     write('{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"about nothing"}}')
     write('[{"jsonrpc":"2.0","method":"notifications/x"},{"jsonrpc":"2.0","id":%s,"result":"odd"}]\r' % number)
@@ -124,6 +124,14 @@ def handle(line, message):
         answer(number, params)
     elif method == "fail":
         answer(number, params, "error")
+    elif method == "nan":
+        answer(number, json.dumps({"x": float("nan")}))
+    elif method == "string_id":
+        answer('"%s"' % number, params)
+    elif method == "garbage":
+        with lock:
+            sys.stdout.buffer.write(b"\xff" * message["params"]["size"] + b"\n")
+        answer(number, '"written"')
     elif method == "neither":
         write('{"jsonrpc":"2.0","id":%s}' % number)
     elif method in ("hold", "never"):

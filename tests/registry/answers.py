@@ -21,6 +21,10 @@ BODIES = {
     "detail": detail(version("0.2.0"), version("0.1.0")),
     "yanked": detail(version("0.3.0", yanked=True), version("0.2.0")),
     "all-yanked": detail(version("0.3.0", yanked=True), version("0.2.0", yanked=True)),
+    "candidate": detail(version("2.0.0-rc.1"), version("0.2.0")),
+    "latest-candidate": detail(version("0.2.0"), latest_version="2.0.0-beta"),
+    "latest-yanked": detail(version("0.3.0", yanked=True), version("0.2.0"), latest_version="0.3.0"),
+    "members": ["9.9.9", []],
     "latest": {"name": "a", "latest_version": "1.2.3"},
     "both": detail(version("0.2.0"), latest_version="1.2.3"),
     "empty-latest": detail(version("0.2.0"), latest_version=""),
@@ -79,6 +83,11 @@ def endless_head(handler):
     flow(handler, b"X: " + b"x" * 1000 + b"\r\n")
 
 
+def endless_interim(handler):
+    """Heads that announce the answer, and never the answer."""
+    flow(handler, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000)
+
+
 def silent(handler):
     handler.wait_for_the_end()
 
@@ -133,8 +142,10 @@ RAW = {"nonsense": b"SSH-2.0-OpenSSH_9.2\r\n", "empty": b"", "half-head": b"HTTP
 
 FUNCTIONS = {
     "asked": as_asked, "chunked": chunked, "continues": continues, "until-the-end": until_the_end,
-    "endless": endless, "drip": drip, "drip-head": drip_head, "endless-head": endless_head, "silent": silent,
+    "endless": endless, "drip": drip, "drip-head": drip_head, "endless-head": endless_head,
+    "endless-interim": endless_interim, "silent": silent,
     "short": short, "short-and-silent": short_and_silent, "gzip": zipped, "gzip-unsaid": zipped_and_silent_about_it,
+    "long-encoding": lambda handler: http(handler, "200 OK", b"", "Content-Encoding: " + "x" * 100_000),
     "html": lambda handler: http(handler, "200 OK", b"<!doctype html><html></html>", "Content-Type: text/html"),
     "10mb": lambda handler: http(handler, "200 OK", b'{"x":"' + b" " * 10_000_000 + b'"}'),
     "deep": lambda handler: http(handler, "200 OK", b'{"x":' + b"[" * 1_000_000),
@@ -171,6 +182,8 @@ def answer(handler, mode):
         status, _, where = rest.partition(":")
         there = handler.server.elsewhere.get(where, where.replace("|", "/"))
         good(handler) if "?" in handler.path else redirect(handler, status, there)
+    elif mode == "long-redirect":
+        redirect(handler, 302, "ftp://" + "x" * 100_000)
     elif mode == "loop":
         redirect(handler, 302, handler.path)
     elif mode == "nowhere":

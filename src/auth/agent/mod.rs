@@ -104,6 +104,7 @@ pub struct Agent<'a> {
 struct Session<'a> {
     link: Link<'a>,
     keys: VecDeque<KeyData>,
+    /// With how many of them it has signed.
     tried: usize,
 }
 
@@ -133,9 +134,11 @@ impl Signer for Agent<'_> {
         let session = self.session()?;
         let mut last = None;
         while let Some(key) = session.keys.pop_front() {
-            session.tried += 1;
             match signature(&mut session.link, &key, challenge)? {
-                Ok(signature) => return Ok(signature),
+                Ok(signature) => {
+                    session.tried += 1;
+                    return Ok(signature);
+                }
                 Err(why) => last = Some(why.told(&key.fingerprint(HashAlg::Sha256))),
             }
         }
