@@ -101,7 +101,8 @@
  * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
  * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
  * a connection, and queue_max_bytes for what waits of one process or MCP handler, an event counting as 32 bytes at least
- * though it takes up to six times that.
+ * though it takes up to sixteen times that. The last event of a process comes beside it, and takes up to six times the
+ * bytes of its message.
  *
  * Secrets (private keys, passphrases, tokens) are wiped from the library's memory after use, and never appear in a log, an
  * error or a panic message.

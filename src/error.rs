@@ -1,6 +1,7 @@
 //! The one error type: a status code, a text that says what to do, and nothing else that a caller could need.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Why a call failed. The numbers are those of the C interface and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,7 +43,8 @@ impl Code {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     code: Code,
-    message: String,
+    /// Shared by its copies: an engine's text may be large.
+    message: Arc<str>,
     is_retriable: bool,
 }
 
@@ -56,7 +58,7 @@ impl Error {
         if message.contains(char::is_control) {
             message = message.replace(char::is_control, " ");
         }
-        Self { code, message, is_retriable: code.is_retriable() }
+        Self { code, message: message.into(), is_retriable: code.is_retriable() }
     }
 
     /// A refused argument; `what` starts with the parameter's name.
@@ -116,6 +118,12 @@ mod tests {
     fn a_message_is_one_line() {
         let error = Error::new(Code::Rejected, "first\nsecond\tthird").of("launch\nprocess");
         assert_eq!(error.message(), "launch process: first second third");
+    }
+
+    #[test]
+    fn copies_share_their_text() {
+        let error = Error::new(Code::Process, "it broke");
+        assert!(std::ptr::eq(error.message(), error.clone().message()));
     }
 
     #[test]

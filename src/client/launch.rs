@@ -187,7 +187,7 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<String> {
         // What they say is nobody's: kept, it would take memory, and time that a deadline does not wait for.
-        let results = EventQueue::of_uncharged();
+        let results = EventQueue::without_room();
         let launch = Launch { token_budget, queue: Some(Arc::clone(results.queue())), ..Launch::default() };
         let started = self
             .launch_processes(inferlet, inputs, &launch, deadline)

@@ -46,6 +46,11 @@ impl Draft {
     fn size(&self) -> usize {
         self.data.len() - 1 + self.name.as_ref().map_or(0, String::len)
     }
+
+    /// What it takes up, the text of its failure included.
+    fn charge(&self) -> usize {
+        Lane::charge(self.size() + self.failure.as_ref().map_or(0, |failure| failure.message().len()))
+    }
 }
 
 impl Stream {
@@ -138,23 +143,23 @@ impl Stream {
 
     /// Queues an event that may be dropped when its process's part of the queue is full.
     fn emit(&mut self, process: &Arc<Process>, draft: Draft) {
-        let size = draft.size();
-        if !self.lane.has_room(Lane::charge(size)) {
-            self.note_lost(Lost { events: 1, bytes: size as u64 });
+        if !self.lane.has_room(draft.charge()) {
+            self.note_lost(Lost { events: 1, bytes: draft.size() as u64 });
             return;
         }
         self.mark_lost(process);
         self.push(process, draft);
     }
 
-    /// Queues the event that stands in the place of dropped ones; it has the number of the first of them.
+    /// Queues the event that stands in the place of dropped ones; it has the number of the first of them. It is charged,
+    /// without being asked whether there is room: one at most before each event that is.
     fn mark_lost(&mut self, process: &Arc<Process>) {
         let lost = std::mem::take(&mut self.lost);
         if lost.events > 0 {
             let mut event = self.next(EventKind::Overflow, process);
             event.sequence -= lost.events;
             (event.current, event.total) = (lost.events, lost.bytes);
-            let wake = self.queue.push(&self.lane, event, 0);
+            let wake = self.queue.push(&self.lane, event, Lane::charge(0));
             self.wake.and(wake);
         }
     }
@@ -166,7 +171,7 @@ impl Stream {
     }
 
     fn push(&mut self, process: &Arc<Process>, draft: Draft) {
-        let charge = Lane::charge(draft.size());
+        let charge = draft.charge();
         let Draft { kind, failure, data, name } = draft;
         let event = Event { failure, data, name, ..self.next(kind, process) };
         self.sequence += 1;

@@ -131,8 +131,8 @@ impl<T> Queue<T> {
         Self::with_lanes_of(usize::MAX)
     }
 
-    /// A queue with one handle that keeps only what is not charged.
-    pub fn of_uncharged() -> QueueHandle<T> {
+    /// A queue with one handle that keeps only what is pushed whether there is room or not.
+    pub fn without_room() -> QueueHandle<T> {
         Self::with_lanes_of(0)
     }
 

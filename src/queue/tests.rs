@@ -162,10 +162,17 @@ fn a_large_item_goes_with_its_abandoned_lane() {
 }
 
 #[test]
-fn a_queue_of_what_is_uncharged_has_room_for_nothing_else() {
-    let handle = Queue::of_uncharged();
+fn a_queue_without_room_keeps_what_needs_none() {
+    let handle = Queue::without_room();
     let lane = handle.queue().lane(1, 1000, false);
     assert!(!lane.has_room(Lane::charge(0)));
     handle.queue().push(&lane, 1, 0).fire();
     assert_eq!(handle.queue().receive(now()), Received::Item(1));
+}
+
+#[test]
+fn an_event_takes_no_more_than_the_header_says() {
+    // A queue grows by doubling; an empty text and an empty name are blocks of their own.
+    let place = 2 * size_of::<super::Item<crate::client::Event>>() + 2 * 32;
+    assert!(place <= 16 * Lane::charge(0), "{place}");
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::client::event::EventKind;
 use crate::client::process::Birthplace;
 use crate::client::requests::{IdFrom, Wanted};
-use crate::client::{EventQueue, Launch, Process};
+use crate::client::{Event, EventQueue, Launch, Process};
 use crate::queue::Received;
 use crate::wait::lock;
 use crate::wire::tests::{event, request, response};
@@ -48,7 +48,7 @@ fn silent() -> Arc<Connection> {
 
 #[test]
 fn of_a_process_that_is_run_only_the_end_is_kept() {
-    let (connection, results) = (silent(), EventQueue::of_uncharged());
+    let (connection, results) = (silent(), EventQueue::without_room());
     let at =
         Birthplace { id: c"p".into(), tag: 0, captured: true, queue: Some(Arc::clone(results.queue())), held: false };
     let process = Process::new(&connection, at);
@@ -206,4 +206,55 @@ fn a_refused_end_of_a_process_without_a_stream_is_not_waited_for() {
     };
     assert!((0..50).any(|_| is_quick()), "each attempt took as long as a stream may take to end");
     assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+/// A process that may leave so many bytes unread.
+fn with_budget(bytes: usize) -> Arc<Process> {
+    let mut options = Options::default();
+    options.set("queue_max_bytes", &bytes.to_string()).unwrap();
+    let address = engine(|mut server| while server.read().is_ok() {});
+    let connection = on_io_thread(address, options.clone(), move |reader, runtime| {
+        Connection::new(&reader, Generation::G2, &options, runtime, News::new(None))
+    });
+    Process::new(&connection, Birthplace { id: c"p".into(), tag: 0, captured: true, queue: None, held: false })
+}
+
+fn waiting(process: &Process) -> Vec<Event> {
+    match process.queue().receive_batch(in_a_minute(), 10_000) {
+        Received::Item(events) => events,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_text_of_a_failed_file_is_charged() {
+    let process = with_budget(1000);
+    let hash = || "a".repeat(64).into();
+    for _ in 0..1000 {
+        process.on_file(&FileChunk {
+            process_id: "p".into(),
+            hash: hash(),
+            index: 0,
+            total: 1,
+            data: b"f",
+            name: None,
+        });
+    }
+    let kept = waiting(&process);
+    let bytes: usize = kept.iter().filter_map(|event| event.failure.as_ref()).map(|error| error.message().len()).sum();
+    assert!(kept.len() > 1 && bytes <= 1000, "{bytes} bytes of text in {} events", kept.len());
+    process.release();
+}
+
+#[test]
+fn events_that_stand_for_dropped_ones_do_not_come_on_top_of_what_may_wait() {
+    let process = with_budget(100 * 32);
+    (0..101).for_each(|_| process.on_event("message", ""));
+    for _ in 0..1000 {
+        let Received::Item(_) = process.queue().receive(in_a_minute()) else { panic!("no event") };
+        (0..2).for_each(|_| process.on_event("message", ""));
+    }
+    let count = waiting(&process).len();
+    assert!((100..=101).contains(&count), "{count} wait");
+    process.release();
 }
