@@ -41,10 +41,15 @@ static void bystanders(const twin *twin, int generation) {
 
 static void strangers(int generation) {
   stage at = set_stage(&twins[0], generation, CUT);
-  OK(pie_client_connect_async(at.uri, NULL, WAIT, at.queue, 6, NULL, &error));
-  pie_event *done = take_done(at.queue, 6);
-  if (done->status != PIE_E_PROTOCOL && done->status != PIE_E_DISCONNECTED) EQ(done->status, PIE_E_CONNECT);
-  pie_event_free(done);
+  pie_op *op = POISON;
+  pie_status status = pie_client_connect_async(at.uri, NULL, WAIT, at.queue, 6, &op, NULL);
+  if (status == PIE_OK) {
+    pie_event *done = take_done(at.queue, 6);
+    status = done->status;
+    pie_event_free(done);
+  }
+  if (status != PIE_E_PROTOCOL && status != PIE_E_DISCONNECTED) EQ(status, PIE_E_CONNECT);
+  pie_op_free(op);
   NONE(at.queue);
   strike_stage(&at);
 }
