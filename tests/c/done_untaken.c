@@ -77,13 +77,7 @@ static void several(int generation) {
   OK(pie_client_ping(client, WAIT, NULL, &error)); /* behind their messages */
   NONE(queue);
   EQ(look_number(client, "processes"), 3);
-  pie_process_list *list = POISON;
-  OK(pie_client_list_processes(client, WAIT, &list, &error));
-  EQ(pie_process_list_size(list), 3);
-  for (size_t i = 0; i < 3; i++)
-    OK(pie_client_terminate_process(client, pie_process_list_get(list, i)->id, WAIT, &error));
-  pie_process_list_free(list);
-  await_number(client, "processes", 0);
+  end_processes(client);
   hang_up(client);
   pie_queue_free(queue);
 }

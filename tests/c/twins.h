@@ -244,6 +244,16 @@ static void set_process(stage *at, const twin *twin) {
 /* Whom the faults of the stage do not touch. */
 UNUSED static pie_client *dial_bystander(int generation) { return dial(generation, NULL, "close_timeout_ms=0"); }
 
+/* All that run, whoever launched them. */
+UNUSED static void end_processes(pie_client *client) {
+  pie_process_list *list = POISON;
+  OK(pie_client_list_processes(client, WAIT, &list, &error));
+  for (size_t i = 0; i < pie_process_list_size(list); i++)
+    pie_client_terminate_process(client, pie_process_list_get(list, i)->id, WAIT, NULL);
+  pie_process_list_free(list);
+  await_number(client, "processes", 0);
+}
+
 static char *launch_id(int generation) {
   pie_client *other = dial_bystander(generation);
   char *id = launch_apart(other, "['never']");
