@@ -83,6 +83,7 @@ static void say(struct character *who, const char *text, size_t size) {
 static void begin_speech(struct game *game, size_t who) {
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   pie_error *error = NULL;
+  pie_status status;
   char input[8192];
   size_t used = (size_t)snprintf(input, sizeof input, "{\"ops\": [");
   const char *letter;
@@ -97,10 +98,8 @@ static void begin_speech(struct game *game, size_t who) {
   options.input = input;
   options.queue = game->queue;
   options.tag = who;
-  if (failed("launch",
-             pie_client_launch_process_async(game->client, "echo@0.1.0", &options, 10000, game->queue, who, NULL, &error),
-             &error))
-    game->failures++;
+  status = pie_client_launch_process_async(game->client, "echo@0.1.0", &options, 10000, game->queue, who, NULL, &error);
+  if (failed("launch", status, &error)) game->failures++;
 }
 
 static void on_done(struct game *game, pie_event *event) {
@@ -119,8 +118,8 @@ static void on_done(struct game *game, pie_event *event) {
       status = pie_client_authenticate_async(game->client, "me", NULL, 10000, game->queue, LOGIN, NULL, &error);
       break;
     case LOGIN:
-      status = pie_client_install_program_async(game->client, game->program, game->manifest, 1, 60000, game->queue, INSTALL,
-                                                NULL, &error);
+      status = pie_client_install_program_async(game->client, game->program, game->manifest, 1, 60000, game->queue,
+                                                INSTALL, NULL, &error);
       break;
     case INSTALL:
       for (i = 0; i < CHARACTERS; i++) begin_speech(game, i);
@@ -278,7 +277,7 @@ static void print_times(const char *what, double *ms, size_t count) {
 static double now(void) { return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency(); }
 
 static void run(struct game *game, int alone, size_t frames, const char *shot, size_t shot_frame) {
-  /* Of each frame: since the one before, all but the wait for the next, and what handing over the events takes of it. */
+  /* Of each frame: since the one before; all but the wait for the next; what handing over the events takes of that. */
   double *times = calloc(frames ? frames * 3 : 3, sizeof *times);
   double *interval = times, *work = times + frames, *dispatch = work + frames;
   const double started = now();
@@ -353,7 +352,7 @@ int main(int argc, char **argv) {
     }
   }
   if (place > 3 || game.rate < 1 || game.rate > 1000 || frames == 1 || frames > 1000000) {
-    fprintf(stderr, "usage: game_loop [--frames N] [--screenshot FILE.bmp FRAME] [--rate LETTERS] [--no-pie] [URI …]\n");
+    fprintf(stderr, "usage: game_loop [--frames N] [--screenshot FILE.bmp FRAME] [--rate LETTERS] [--no-pie] [URI]\n");
     return 2;
   }
   if (SDL_Init(SDL_INIT_VIDEO) != 0 ||
@@ -364,10 +363,12 @@ int main(int argc, char **argv) {
     goto end;
   }
   if (!alone) {
+    pie_status status;
     game.queue = pie_queue_new();
     /* MANUAL: the callback runs inside pie_queue_dispatch, and nowhere else. */
-    if (failed("callback", pie_queue_set_callback(game.queue, PIE_DISPATCH_MANUAL, on_event, &game, NULL, &error), &error) ||
-        failed("connect", pie_client_connect_async(uri, NULL, 10000, game.queue, CONNECT, NULL, &error), &error)) {
+    status = pie_queue_set_callback(game.queue, PIE_DISPATCH_MANUAL, on_event, &game, NULL, &error);
+    if (status == PIE_OK) status = pie_client_connect_async(uri, NULL, 10000, game.queue, CONNECT, NULL, &error);
+    if (failed("connect", status, &error)) {
       game.failures++;
       goto end;
     }

@@ -31,7 +31,8 @@ static int failed(const char *what, pie_status status, pie_error **error) {
   return 1;
 }
 
-/* Begins a step, and says whether it could. Its DONE bears the step as its tag; NULL: no handle to cancel it is wanted. */
+/* Begins a step, and says whether it could. Its DONE bears the step as its tag. NULL: it will not be cancelled, so no
+   handle of it is wanted. */
 static int begin(struct app *app, int step) {
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   pie_error *error = NULL;
@@ -51,7 +52,8 @@ static int begin(struct app *app, int step) {
       options.input = app->input;
       options.queue = app->queue; /* the stream comes behind the DONE of the launch */
       options.tag = LAUNCH;
-      status = pie_client_launch_process_async(app->client, app->name, &options, 60000, app->queue, LAUNCH, NULL, &error);
+      status = pie_client_launch_process_async(app->client, app->name, &options, 60000, app->queue, LAUNCH, NULL,
+                                               &error);
       break;
     case CLOSE:
       status = pie_client_close_async(app->client, 5000, app->queue, CLOSE, NULL, &error);

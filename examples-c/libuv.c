@@ -117,6 +117,7 @@ int main(int argc, char **argv) {
   uv_loop_t *loop = uv_default_loop();
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   pie_error *error = NULL;
+  pie_status status;
   size_t i, count;
   int exit_code = 1;
   memset(&app, 0, sizeof app);
@@ -136,17 +137,16 @@ int main(int argc, char **argv) {
     /* Nothing else runs yet, so waiting calls will do. The example glib connects within its loop. */
     if (failed("connect", pie_client_connect(uri, NULL, 10000, &app.client, &error), &error)) goto end;
     if (failed("authenticate", pie_client_authenticate(app.client, "me", NULL, 10000, &error), &error)) goto end;
-    if (failed("install", pie_client_install_program(app.client, program, manifest, 1, 60000, &error), &error)) goto end;
+    status = pie_client_install_program(app.client, program, manifest, 1, 60000, &error);
+    if (failed("install", status, &error)) goto end;
   }
   options.input = "{\"ops\": [[\"print\", \"hello\"], [\"sleep\", 0.1], [\"print\", \"goodbye\"]]}";
   options.queue = app.queue;
   for (i = 0; i < count; i++) {
     options.tag = i;
     /* All launches are under way at once. NULL: nothing will be cancelled, so no handle of the call is wanted. */
-    if (failed("launch",
-               pie_client_launch_process_async(app.client, "echo@0.1.0", &options, 60000, app.queue, i, NULL, &error),
-               &error))
-      goto end;
+    status = pie_client_launch_process_async(app.client, "echo@0.1.0", &options, 60000, app.queue, i, NULL, &error);
+    if (failed("launch", status, &error)) goto end;
     app.running++;
   }
   if (!watch(&app, loop)) goto end;

@@ -21,7 +21,8 @@ static int failed(const char *what, pie_status status, pie_error **error) {
 }
 
 static void draw(const pie_event *event) {
-  static const char full[] = "########################################", none[] = "                                        ";
+  static const char full[] = "########################################";
+  static const char none[] = "                                        ";
   const int done = event->total ? (int)(40.0 * (double)event->current / (double)event->total) : 40;
   printf("\r[%.*s%.*s] %7.1f of %.1f MiB", done, full, 40 - done, none, (double)event->current / 1048576.0,
          (double)event->total / 1048576.0);
@@ -69,8 +70,8 @@ int main(int argc, char **argv) {
           break;
         }
         /* Comes back at once. PIE_OK: exactly one DONE will come, whatever happens. */
-        running = !failed("send", pie_process_transfer_path_async(process, path, PIE_FOREVER, queue, UPLOAD, &op, &error),
-                          &error);
+        status = pie_process_transfer_path_async(process, path, PIE_FOREVER, queue, UPLOAD, &op, &error);
+        running = !failed("send", status, &error);
         break;
       case PIE_EVENT_PROGRESS: /* only the newest one waits: drawing slowly is no harm */
         draw(event);
