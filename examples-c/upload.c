@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
     pie_status status = pie_queue_recv(queue, 10000, &event, &error);
     if (failed("receive", status, &error)) break;
     if (status == PIE_EMPTY) { /* nothing for 10 seconds, no progress either */
-      fprintf(stderr, "\nupload: the engine has stopped reading\n");
+      fprintf(stderr, "\nupload: nothing for 10 seconds\n");
       if (!op) break;
       pie_op_cancel(op); /* its DONE comes now, with PIE_E_CANCELLED */
       pie_op_free(op);
@@ -78,6 +78,8 @@ int main(int argc, char **argv) {
         break;
       case PIE_EVENT_DONE:
         printf("\n%s\n", event->status == PIE_OK ? "sent" : pie_error_message(event->error));
+        pie_op_free(op); /* frees the handle alone: it never cancels */
+        op = NULL;
         running = event->status == PIE_OK;
         break;
       case PIE_EVENT_RETURN:
@@ -97,7 +99,7 @@ int main(int argc, char **argv) {
   if (exit_code) pie_process_terminate(process, 1000, NULL);
 
 end:
-  pie_op_free(op); /* frees the handle alone: it never cancels */
+  pie_op_free(op);
   pie_process_free(process);
   if (client && failed("close", pie_client_close(client, 5000, &error), &error)) exit_code = 1;
   pie_client_free(client);
