@@ -208,7 +208,8 @@ impl Connection {
     /// asynchronous calls have reported, and until callbacks that threads of the library run have had it all.
     pub fn close(&self, deadline: Deadline) -> Result<()> {
         if !deadline.is_over() && self.is_served_here() {
-            let text = "pie_client_close: called from a callback that has to come back before all is delivered;                         pie_client_close_async and pie_client_free work here";
+            let text = "pie_client_close: called from a callback that has to come back before all is delivered; \
+                        pie_client_close_async and pie_client_free work here";
             return Err(Error::new(Code::WouldDeadlock, text));
         }
         self.begin_close();

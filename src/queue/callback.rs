@@ -208,6 +208,8 @@ impl<T: Send + 'static> Queue<T> {
             } else if state.finishing {
                 break;
             } else if state.ended {
+                // The last one is that of the callback itself, so that its `drop` runs where that is removed.
+                drop(take);
                 return self.retire(state);
             }
             state.receivers += 1;

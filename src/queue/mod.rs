@@ -209,13 +209,14 @@ impl<T> Queue<T> {
         state.show();
         let is_first = before == 0 && state.count() > 0;
         let wake = if is_first { state.wakeup.clone() } else { None };
-        match (state.receivers, state.count() - before) {
+        let (receivers, added) = (state.receivers, state.count() - before);
+        drop(state);
+        drop(refused);
+        match (receivers, added) {
             (0, _) => {}
             (_, ..=1) if !had_ended => self.ready.notify_one(),
             _ => self.ready.notify_all(),
         }
-        drop(state);
-        drop(refused);
         Wake(wake)
     }
 
