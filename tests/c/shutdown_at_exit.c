@@ -15,7 +15,7 @@ static void at_exit(void) {
 
 int main(void) {
   last_client = dial(PIE_GENERATION_0_5, NULL, "close_timeout_ms=20");
-  last_process = launch(last_client, "['spam',100000000,10]");
+  last_process = launch(last_client, "['spam',3000,10],['never']");
   OK(pie_process_set_callback(last_process, write_down, &last_seen, write_drop, &error));
   gate_await(&last_seen.calls, 10);
   EQ(atexit(at_exit), 0);

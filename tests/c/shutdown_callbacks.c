@@ -26,7 +26,7 @@ static void in_full_swing(int generation, int on_another_thread) {
     if (i % 2) by_thread(queues[i], &seen[i]);
     if (i % 2 == 0) by_hand(queues[i], &seen[i]);
     OK(pie_queue_set_wakeup(queues[i], count_call, &woken, NULL, &error));
-    processes[i] = launch_to(client, "['spam',100000000,10]", queues[i], 0);
+    processes[i] = launch_to(client, "['spam',3000,10],['never']", queues[i], 0);
   }
   gate_await(&seen[1].calls, 50);
   gate_await(&woken, 3);
