@@ -1,6 +1,6 @@
 /* authenticate, auth_by_token on generation 0.4, which answers nobody before the login: calls before it are refused
    at once, with nothing sent. */
-#include "harness.h"
+#include "twins.h"
 
 static void refused(pie_status got, pie_error *error) {
   /* Either status fits what the contract says of them. */
@@ -34,10 +34,25 @@ static void before_login(pie_client *client) {
   CHECK(text == NULL && exists == 0 && process == NULL && list == NULL);
 }
 
+/* The asynchronous ones may say it in their DONE. */
+static void async_before_login(pie_client *client) {
+  stage at = {PIE_GENERATION_0_4, ANSWERED, client, NULL, pie_queue_new(), NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL};
+  at.id = join_text(NO_SUCH_ID, "", "");
+  at.program = at.manifest = temporary_file(MANIFEST("p"), strlen(MANIFEST("p")));
+  for (const twin *twin = twins; twin != twins + TWINS; twin++) {
+    if (!needs_engine(twin) || is_login(twin) || is_of_a_process(twin)) continue;
+    FAILS_ASYNC(at.queue, 1, twin->begin(&at, PIE_FOREVER, 1, &op, &error), PIE_E_AUTH);
+  }
+  unlink(at.program);
+  free(at.program);
+  free(at.id);
+  pie_queue_free(at.queue);
+}
+
 static void sent_nothing_before(pie_client *client) {
   static const char *const types[] = {"ping",           "check_program",  "add_program",       "launch_process",
                                       "list_processes", "signal_process", "terminate_process", "attach_process",
-                                      "launch_daemon"};
+                                      "launch_daemon",  "register_mcp_server"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) EQ(count_sent(client, types[i]), 0);
 }
 
@@ -53,6 +68,7 @@ static void is_told(pie_client *client, const char *username) {
 int main(void) {
   pie_client *client = dial_without_login(PIE_GENERATION_0_4, NULL, NULL);
   before_login(client);
+  async_before_login(client);
   OK(pie_client_authenticate(client, "somebody", NULL, WAIT, &error));
   is_told(client, "somebody");
   sent_nothing_before(client);

@@ -1,6 +1,6 @@
 /* NULL: a NULL handle or required pointer is PIE_E_INVALID_ARGUMENT naming the parameter; out parameters are
    zeroed; functions without a status give 0, NULL or ""; pie_X_free(NULL) does nothing. */
-#include "harness.h"
+#include "twins.h"
 
 static void frees(void) {
   pie_string_free(NULL);
@@ -16,6 +16,7 @@ static void frees(void) {
   pie_events_free(NULL, 3);
   pie_event *none[2] = {NULL, NULL};
   pie_events_free(none, 2);
+  pie_op_free(NULL);
 }
 
 static void without_status(void) {
@@ -29,6 +30,11 @@ static void without_status(void) {
   EQ_TEXT(pie_process_id(NULL), "");
   CHECK(pie_process_queue(NULL) == NULL);
   pie_queue_interrupt(NULL);
+  pie_op_cancel(NULL);
+  CHECK(pie_client_queue(NULL) == NULL);
+  CHECK(pie_event_take_client(NULL) == NULL && pie_event_take_process(NULL) == NULL);
+  CHECK(pie_event_take_process_list(NULL) == NULL);
+  EQ(pie_event_take_processes(NULL, NULL, 0), 0);
 }
 
 static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
@@ -205,6 +211,99 @@ static void no_queue(void) {
   pie_queue_free(queue);
 }
 
+static void callback(pie_event *event, void *user_data) { (void)user_data, pie_event_free(event); }
+
+static void no_callback(pie_client *client) {
+  size_t count = 7;
+  intptr_t fd = 7;
+  pie_queue *queue = pie_queue_new();
+  NAMES(pie_queue_set_callback(NULL, PIE_DISPATCH_MANUAL, callback, NULL, NULL, &error), "queue");
+  NAMES(pie_queue_set_callback(queue, PIE_DISPATCH_MANUAL, NULL, NULL, NULL, &error), "fn");
+  NAMES(pie_queue_clear_callback(NULL, WAIT, &error), "queue");
+  NAMES(pie_queue_dispatch(NULL, 0, &count, &error), "queue");
+  EQ(count, 0);
+  OK(pie_queue_set_callback(queue, PIE_DISPATCH_MANUAL, callback, NULL, NULL, &error));
+  NAMES(pie_queue_dispatch(queue, 0, NULL, &error), "count");
+  NAMES(pie_queue_set_wakeup(NULL, NULL, NULL, NULL, &error), "queue");
+  NAMES(pie_queue_fd(NULL, &fd, &error), "queue");
+  EQ(fd, 0);
+  NAMES(pie_queue_fd(queue, NULL, &error), "fd");
+  pie_queue_free(queue);
+  pie_process *process = launch(client, "['return','x']");
+  NAMES(pie_process_set_callback(NULL, callback, NULL, NULL, &error), "process");
+  NAMES(pie_process_set_callback(process, NULL, NULL, NULL, &error), "fn");
+  NAMES(pie_process_clear_callback(NULL, WAIT, &error), "process");
+  STREAM(process, "return:x"); /* no callback was left behind */
+  pie_process_free(process);
+}
+
+/* No handle, and no queue, of each asynchronous call. */
+static void no_async(void) {
+  for (const twin *twin = twins; twin != twins + TWINS; twin++) {
+    stage at = set_stage(twin, PIE_GENERATION_0_4, ANSWERED), without = at;
+    pie_op *op = POISON;
+    without.client = NULL;
+    without.process = NULL;
+    if (!is_about(twin, "connect"))
+      NAMES(twin->begin(&without, WAIT, 1, &op, &error), is_of_a_process(twin) ? "process" : "client");
+    CHECK(op == NULL || op == POISON);
+    without = at;
+    without.queue = NULL;
+    op = POISON;
+    if (!is_about(twin, "handler")) NAMES(twin->begin(&without, WAIT, 1, &op, &error), "queue");
+    if (!is_about(twin, "handler")) CHECK(op == NULL);
+    EQ(twin->begin(&without, WAIT, 1, NULL, NULL), PIE_E_INVALID_ARGUMENT);
+    NONE(at.queue);
+    strike_stage(&at);
+  }
+}
+
+/* As the waiting calls, and nothing is begun. */
+static void no_async_parameter(pie_client *client) {
+  static const char *const inputs[2] = {NULL, NULL};
+  pie_queue *queue = pie_queue_new();
+  pie_op *op = NULL;
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
+#define LAST WAIT, queue, 1, &op, &error
+  NAMES(pie_client_connect_async(NULL, NULL, LAST), "uri");
+  NAMES(pie_client_authenticate_async(client, NULL, NULL, LAST), "username");
+  NAMES(pie_client_authenticate_with_agent_async(client, NULL, NULL, LAST), "username");
+  NAMES(pie_client_auth_by_token_async(client, NULL, LAST), "token");
+  NAMES(pie_client_query_async(client, NULL, "r", LAST), "subject");
+  NAMES(pie_client_query_async(client, "s", NULL, LAST), "record");
+  NAMES(pie_client_resolve_version_async(client, NULL, NULL, LAST), "name");
+  NAMES(pie_client_check_program_async(client, NULL, NULL, NULL, LAST), "inferlet");
+  NAMES(pie_client_install_program_async(client, NULL, "/m", 0, LAST), "program_path");
+  NAMES(pie_client_install_program_async(client, "/p", NULL, 0, LAST), "manifest_path");
+  NAMES(pie_client_install_program_bytes_async(client, NULL, 1, "m", 0, LAST), "program");
+  NAMES(pie_client_install_program_bytes_async(client, "p", 1, NULL, 0, LAST), "manifest");
+  NAMES(pie_client_launch_process_async(client, NULL, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_processes_async(client, NULL, inputs, 2, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_processes_async(client, ECHO, NULL, 2, NULL, LAST), "inputs");
+  NAMES(pie_client_run_processes_async(client, NULL, inputs, 2, NULL, LAST), "inferlet");
+  NAMES(pie_client_run_processes_async(client, ECHO, NULL, 1, NULL, LAST), "inputs");
+  NAMES(pie_client_attach_process_async(client, NULL, NULL, LAST), "process_id");
+  NAMES(pie_client_terminate_process_async(client, NULL, LAST), "process_id");
+  NAMES(pie_client_launch_daemon_async(client, NULL, 80, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_daemon_async(client, ECHO, 0, NULL, LAST), "port");
+  NAMES(pie_client_register_mcp_server_async(client, "n", NULL, LAST), "server");
+  NAMES(pie_client_register_mcp_server_async(client, "n", &server, LAST), "command");
+  NAMES(pie_client_register_mcp_handler_async(client, NULL, queue, 1, LAST), "name");
+  NAMES(pie_client_register_mcp_handler_async(client, "n", NULL, 1, LAST), "requests");
+  NAMES(pie_client_register_mcp_handler_async(client, "n", queue, 1, WAIT, NULL, 1, &op, &error), "queue");
+  NAMES(pie_client_close_async(NULL, LAST), "client");
+  NAMES(pie_client_close_async(client, WAIT, NULL, 1, &op, &error), "queue");
+  pie_process *process = launch(client, "['return','x']");
+  NAMES(pie_process_transfer_file_async(process, NULL, 1, LAST), "data");
+  NAMES(pie_process_transfer_path_async(process, NULL, LAST), "path");
+  CHECK(op == NULL);
+  NONE(queue);
+  STREAM(process, "return:x");
+  pie_process_free(process);
+  pie_queue_free(queue);
+  OK(pie_client_ping(client, WAIT, NULL, &error)); /* it was not closed */
+}
+
 int main(void) {
   frees();
   without_status();
@@ -224,6 +323,9 @@ int main(void) {
   no_parameter(client);
   no_batch_parameter(client);
   no_process(client);
+  no_callback(client);
+  no_async_parameter(client);
+  no_async();
   hang_up(client);
   return finish();
 }

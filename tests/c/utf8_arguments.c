@@ -82,10 +82,60 @@ static void refuse(pie_client *client, pie_process *process, const char *bad) {
   pie_options_free(options);
 }
 
+static void refuse_async(pie_client *client, pie_process *process, const char *bad) {
+  const char *inputs[2] = {"{}", bad};
+  pie_queue *queue = pie_queue_new();
+  pie_op *op = POISON;
+  pie_event *event = POISON;
+  pie_mcp_server server = PIE_MCP_SERVER_INIT;
+  pie_launch_options launching = PIE_LAUNCH_OPTIONS_INIT;
+  launching.input = bad;
+  server.command = bad;
+#define LAST WAIT, queue, 1, &op, &error
+  NAMES(pie_client_connect_async(bad, NULL, LAST), "uri");
+  NAMES(pie_client_authenticate_async(client, bad, NULL, LAST), "username");
+  NAMES(pie_client_authenticate_with_agent_async(client, bad, NULL, LAST), "username");
+  NAMES(pie_client_authenticate_with_agent_async(client, "u", bad, LAST), "public_key");
+  NAMES(pie_client_auth_by_token_async(client, bad, LAST), "token");
+  NAMES(pie_client_query_async(client, bad, "r", LAST), "subject");
+  NAMES(pie_client_query_async(client, "s", bad, LAST), "record");
+  NAMES(pie_client_resolve_version_async(client, bad, NULL, LAST), "name");
+  NAMES(pie_client_resolve_version_async(client, "a@1.0.0", bad, LAST), "registry_url");
+  NAMES(pie_client_check_program_async(client, bad, NULL, NULL, LAST), "inferlet");
+  NAMES(pie_client_check_program_async(client, ECHO, bad, NULL, LAST), "wasm_path");
+  NAMES(pie_client_check_program_async(client, ECHO, NULL, bad, LAST), "manifest_path");
+  NAMES(pie_client_install_program_async(client, bad, "/m", 0, LAST), "program_path");
+  NAMES(pie_client_install_program_async(client, "/p", bad, 0, LAST), "manifest_path");
+  NAMES(pie_client_install_program_bytes_async(client, "p", 1, bad, 0, LAST), "manifest");
+  NAMES(pie_client_launch_process_async(client, bad, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_process_async(client, ECHO, &launching, LAST), "input");
+  NAMES(pie_client_launch_processes_async(client, bad, NULL, 0, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_processes_async(client, ECHO, inputs, 2, NULL, LAST), "inputs");
+  NAMES(pie_client_run_processes_async(client, bad, NULL, 0, NULL, LAST), "inferlet");
+  NAMES(pie_client_run_processes_async(client, ECHO, inputs, 2, NULL, LAST), "inputs");
+  NAMES(pie_client_attach_process_async(client, bad, NULL, LAST), "process_id");
+  NAMES(pie_client_terminate_process_async(client, bad, LAST), "process_id");
+  NAMES(pie_client_launch_daemon_async(client, bad, 80, NULL, LAST), "inferlet");
+  NAMES(pie_client_launch_daemon_async(client, ECHO, 80, bad, LAST), "input");
+  NAMES(pie_client_register_mcp_server_async(client, "n", &server, LAST), "command");
+  server.command = "true";
+  NAMES(pie_client_register_mcp_server_async(client, bad, &server, LAST), "name");
+  NAMES(pie_client_register_mcp_handler_async(client, bad, queue, 0, LAST), "name");
+  NAMES(pie_process_transfer_path_async(process, bad, LAST), "path");
+#undef LAST
+  CHECK(op == NULL);
+  STATUS(pie_queue_recv(queue, 0, &event, &error), PIE_EMPTY); /* no DONE of any of these */
+  pie_queue_free(queue);
+}
+
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_process *process = launch(client, "['recv',0]");
-  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) refuse_key(broken[i]), refuse(client, process, broken[i]);
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+    refuse_key(broken[i]);
+    refuse(client, process, broken[i]);
+    refuse_async(client, process, broken[i]);
+  }
   /* What is valid arrives as it is. */
   OK(pie_process_signal(process, "gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7", &error));
   STREAM(process, "msg:got:gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\xa5\xa7|return:done");
