@@ -144,14 +144,6 @@ struct Reservation<'a> {
     is_kept: bool,
 }
 
-impl Reservation<'_> {
-    fn fill(&self, server: &Server) -> Result<()> {
-        let mut state = lock(&self.connection.state);
-        state.check_open()?;
-        state.servers.fill(self.name, self.id, server)
-    }
-}
-
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if !self.is_kept {
@@ -185,14 +177,9 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<()> {
         let reservation = self.reserve_mcp("register_mcp_server", name, deadline)?;
-        let (ready, load, registered) = (Promise::new(), Arc::default(), Arc::new(AtomicBool::new(true)));
-        let server = {
-            let (connection, name, id, ready) = (Arc::clone(self), name.to_owned(), reservation.id, Arc::clone(&ready));
-            offload(move || connection.start_mcp(&name, id, &spec, &ready)).await??
-        };
-        let entry = Server::Program { server: Arc::clone(&server), load, registered };
-        // A close may have come before it could be found.
-        reservation.fill(&entry).inspect_err(|error| server.stop(error.message(), self.closing_grace()))?;
+        let ready = Promise::new();
+        let (connection, named, id, tells) = (Arc::clone(self), name.to_owned(), reservation.id, Arc::clone(&ready));
+        let server = offload(move || connection.start_mcp(&named, id, &spec, &tells)).await??;
         let answer = ready.until(deadline).await.unwrap_or_else(|| {
             let text = format!("the MCP server '{name}' did not answer initialize within the time limit");
             Err(Error::new(Code::TimedOut, format!("{text}{}", server.hint())))
@@ -212,7 +199,7 @@ impl Connection {
         let reservation = self.reserve_mcp("register_mcp_handler", name, deadline)?;
         let lane = Lane::new(self.number(), self.queue_budget());
         let handler = Handler::new(name, queue, lane, tag, self.mcp_time());
-        reservation.fill(&Server::Handler(handler))?;
+        self.fill_mcp(name, reservation.id, &Server::Handler(handler))?;
         self.announce_mcp(reservation, deadline).await
     }
 
@@ -251,6 +238,7 @@ impl Connection {
         Ok(Reservation { connection: self, name, id, is_kept: false })
     }
 
+    /// Starts the program of a reserved name.
     fn start_mcp(
         self: &Arc<Self>,
         name: &str,
@@ -276,7 +264,18 @@ impl Connection {
         if let Some(running) = lock(&self.state).servers.running.get_mut(&id) {
             *running = Some(Arc::clone(&server));
         }
+        let (load, registered) = (Arc::default(), Arc::new(AtomicBool::new(true)));
+        let entry = Server::Program { server: Arc::clone(&server), load, registered };
+        // A close, or whoever takes the name back, may have come before it could be found.
+        self.fill_mcp(name, id, &entry).inspect_err(|error| server.stop(error.message(), self.closing_grace()))?;
         Ok(server)
+    }
+
+    /// Has a reserved name stand for this server.
+    fn fill_mcp(&self, name: &str, id: u64, server: &Server) -> Result<()> {
+        let mut state = lock(&self.state);
+        state.check_open()?;
+        state.servers.fill(name, id, server)
     }
 
     /// Tells the engine the name, unless it knows it.
