@@ -170,6 +170,7 @@ static void freed_inside(int generation, int mode) {
   take_down(&self);
   /* The client: the process ends, which the callback still gets. */
   self = set_up(generation, mode, free_client);
+  self.at = 1; /* by then both messages are here */
   set_callback(&self);
   run_until(&self, 3);
   OK(pie_queue_clear_callback(self.queue, WAIT, &error));
@@ -224,6 +225,7 @@ static void close_it(host *self) {
 
 static void closed_inside(int generation, int mode) {
   host self = set_up(generation, mode, close_it);
+  self.at = 1; /* by then both messages are here */
   set_callback(&self);
   run_until(&self, 3);
   OK(pie_client_close(self.client, WAIT, &error));

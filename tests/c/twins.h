@@ -51,6 +51,14 @@ static pie_status begin_connect(stage *at, int64_t limit, uint64_t tag, pie_op *
   return status;
 }
 
+/* An engine is told a name only once. */
+static const char *fresh_name(void) {
+  static int names;
+  static char name[32];
+  snprintf(name, sizeof name, "app%d", ++names);
+  return name;
+}
+
 static pie_status begin_server(stage *at, int64_t limit, uint64_t tag, pie_op **op, pie_error **error) {
   char path[4096];
   snprintf(path, sizeof path, "%s/server.py", environment("PIE_TEST_MCP"));
@@ -59,7 +67,7 @@ static pie_status begin_server(stage *at, int64_t limit, uint64_t tag, pie_op **
   server.command = "python3";
   server.args = args;
   server.arg_count = 1;
-  return pie_client_register_mcp_server_async(at->client, "app", &server, REST);
+  return pie_client_register_mcp_server_async(at->client, fresh_name(), &server, REST);
 }
 
 BEGIN(authenticate, pie_client_authenticate_async(at->client, "tester", NULL, REST))
@@ -78,7 +86,7 @@ BEGIN(attach, pie_client_attach_process_async(at->client, at->id, NULL, REST))
 BEGIN(list, pie_client_list_processes_async(at->client, REST))
 BEGIN(terminate_id, pie_client_terminate_process_async(at->client, at->id, REST))
 BEGIN(daemon, pie_client_launch_daemon_async(at->client, ECHO, 8080, NULL, REST))
-BEGIN(handler, pie_client_register_mcp_handler_async(at->client, "app", at->queue, 5, REST))
+BEGIN(handler, pie_client_register_mcp_handler_async(at->client, fresh_name(), at->queue, 5, REST))
 BEGIN(file, pie_process_transfer_file_async(at->process, at->bytes, at->size, REST))
 BEGIN(path, pie_process_transfer_path_async(at->process, at->program, REST))
 BEGIN(terminate, pie_process_terminate_async(at->process, REST))
