@@ -10,7 +10,7 @@ typedef struct host {
   pie_queue *queue, *elsewhere;
   void (*act)(struct host *host);
   gate calls, drops;
-  int at; /* it acts in this run */
+  int at; /* it acts in this run: the first, or the second where all that the process says has come then */
 } host;
 
 static void act_once(pie_event *event, void *user_data) {
@@ -205,6 +205,7 @@ static void every_other_call(host *self) {
 
 static void others_work(int generation, int mode) {
   host self = set_up(generation, mode, every_other_call);
+  self.at = 1;
   set_callback(&self);
   run_until(&self, 3); /* 0, 1, and the end that the close brings */
   DONE(self.elsewhere, 4, PIE_OK);

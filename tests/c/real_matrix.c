@@ -1,0 +1,3 @@
+/* matrix.c on a real engine alone. */
+#define ONLY_REAL 1
+#include "matrix.c"
