@@ -3,6 +3,7 @@
 //! A write goes to the kernel from the calling thread. What the kernel does not take waits in a backlog whose size the
 //! writer bounds; the reading task, woken, goes on with it. Nothing ever waits under the lock.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -151,7 +152,7 @@ impl Socket {
         link.waiting += message.len();
         link.backlog.push_back(message);
         // An error of the socket is the reader's to tell.
-        if link.flush().is_err() || link.is_blocked {
+        if link.flush_here().is_err() || link.is_blocked {
             self.woken.notify_one();
         }
         drop(link);
@@ -166,7 +167,7 @@ impl Socket {
         if link.stage == Stage::Open {
             link.stage = Stage::Closing;
             // An error of the socket is the reader's to tell.
-            let _ = link.flush();
+            let _ = link.flush_here();
         }
         drop(link);
         self.room.notify_waiters();
@@ -248,7 +249,32 @@ impl Drop for Reader {
     }
 }
 
+thread_local! {
+    static MASKS: Masks = const { Masks };
+    static WROTE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Frames are masked with numbers from a generator that the WebSocket layer keeps for each thread. At the end of a thread it
+/// is gone before functions of `atexit` run, and asked for then, it panics. This is made after it, and so is gone before it.
+struct Masks;
+
+impl Drop for Masks {
+    fn drop(&mut self) {}
+}
+
 impl Link {
+    /// Gives the kernel what it takes, from a host's thread; from one that is about to end, the reader has to.
+    fn flush_here(&mut self) -> Result<(), WsError> {
+        // A thread that has never written has neither.
+        if WROTE.get() && MASKS.try_with(|_| ()).is_err() {
+            self.is_blocked = true;
+            return Ok(());
+        }
+        let flushed = self.flush();
+        WROTE.set(MASKS.try_with(|_| ()).is_ok());
+        flushed
+    }
+
     /// Gives the kernel what it takes.
     fn flush(&mut self) -> Result<(), WsError> {
         let Some(websocket) = &mut self.websocket else { return Ok(()) };
