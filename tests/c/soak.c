@@ -106,12 +106,15 @@ static const char *some_faults(void) {
 /* Connecting. */
 
 static pie_options *some_options(int place) {
-  static const char *const others[] = {"", "queue_max_bytes=5000", "max_message_bytes=100000", "max_file_bytes=300000",
-                                       "upload_window_bytes=1", "mcp_timeout_ms=20", "close_timeout_ms=0"};
-  const char *generation = place == 1 ? "generation=0.5 " : "generation=0.4 ";
-  char *text = join_text(one_in(4) ? "" : generation, ONE_OF(others), "");
-  pie_options *options = options_from(text);
-  free(text);
+  static const char *const others[][2] = {{"queue_max_bytes", "5000"},     {"max_message_bytes", "100000"},
+                                          {"max_file_bytes", "300000"},    {"upload_window_bytes", "1"},
+                                          {"mcp_timeout_ms", "20"},        {"close_timeout_ms", "0"}};
+  const char *const *other = others[below(6)];
+  pie_options *options;
+  DO(options = pie_options_new());
+  /* A shutdown in between closes them. */
+  if (!one_in(4)) ANY(0, pie_options_set(options, "generation", place == 1 ? "0.5" : "0.4", &error));
+  if (one_in(2)) ANY(0, pie_options_set(options, other[0], other[1], &error));
   return options;
 }
 
