@@ -1830,8 +1830,9 @@ void pie_queue_free(pie_queue *queue);
  * A twin takes the same inputs without the outs, and then a time limit, a queue, a tag, and room for a pie_op. It returns at
  * once. When it returns PIE_OK, exactly one DONE event comes to the queue, possibly before the call returns, whatever
  * happens: answered, refused, timed out, cancelled, closed, shut down. (After pie_shutdown nobody can receive it any more;
- * a callback gets it before that.) When it fails on the spot, for a wrong argument or on a closed client, it returns the
- * error and no DONE comes. What DONE bears is taken from it with a pie_event_take function; what nobody takes is released
+ * a callback gets it before that.) When it fails on the spot, for a wrong argument, a time limit of 0, or on a client
+ * that is closed, lost or not logged in, it returns the error and no DONE comes; whatever the engine says comes as DONE. What
+ * DONE bears is taken from it with a pie_event_take function; what nobody takes is released
  * with the event: a client is closed, a process let go of.
  * ---------------------------------------------------------------------------- */
 

@@ -224,9 +224,14 @@ pub fn first_look<T>(look: impl FnOnce() -> T) -> T {
     look()
 }
 
+/// Where the first look at a future ends: what follows takes long, or is an engine's doing and no failure on the spot.
+pub async fn after_first_look() {
+    poll_fn(|_| if FIRST_LOOK.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+}
+
 /// Does what takes long: on a thread beside the I/O thread, or on this one if it is a host's, which waits anyhow.
 pub async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    poll_fn(|_| if FIRST_LOOK.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+    after_first_look().await;
     if !on_io_thread() {
         return Ok(work());
     }

@@ -11,7 +11,7 @@ use super::connection::{Client, Connection, run};
 use super::news::News;
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
-use crate::runtime::{self, Member, Runtime};
+use crate::runtime::{self, Member, Runtime, after_first_look};
 use crate::transport::{Address, Frame, Reader, Refusal, UNBOUNDED, open};
 use crate::wait::{Deadline, Promise, lock};
 use crate::wire::{Generation, Incoming, Request, decode_binary, decode_text};
@@ -53,6 +53,7 @@ pub async fn connect(
     }));
     // The task has the same limit and a better text.
     let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + PATIENCE));
+    after_first_look().await;
     let connected = promise.until(patience).await.unwrap_or_else(|| {
         Err(Error::new(Code::TimedOut, format!("pie_client_connect: {shown} did not answer within the time limit")))
     });

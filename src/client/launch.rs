@@ -11,6 +11,7 @@ use super::requests::{Asked, IdFrom, Wanted, refused};
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::queue::{Received, Wakeup};
+use crate::runtime::after_first_look;
 use crate::wait::{Deadline, lock, within};
 use crate::wire::Request;
 use crate::wire::names::{canonical_process_id, check_launch, check_process_id};
@@ -91,6 +92,7 @@ impl Many<'_> {
             let launch = Launch { input: *input, tag: launch.tag.wrapping_add(index), ..launch.clone() };
             let asked = self.connection.ask_launch(inferlet, &launch, deadline).await;
             self.asked.push_back(asked.map_err(|error| of_input(index, error))?);
+            after_first_look().await;
         }
         while let Some(asked) = self.asked.pop_front() {
             let index = self.started.len() as u64;

@@ -144,6 +144,10 @@ pub fn start(
     let op = Op { birth: Birth::now(), cancelling: Arc::clone(&cancelling) };
     match first_look(|| call.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
         Poll::Ready(Ok(outcome)) => report.done(Ok(outcome)),
+        // A limit that was over from the start is the caller's; one that ends while the call begins is told as any other.
+        Poll::Ready(Err(error)) if error.code() == Code::TimedOut && deadline != Deadline::Past => {
+            report.done(Err(error));
+        }
         Poll::Ready(Err(error)) => {
             report.withdraw();
             return Err(error);

@@ -11,6 +11,7 @@ use super::process::Birthplace;
 use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
+use crate::runtime::after_first_look;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
 use crate::wire::names::call_of;
@@ -189,6 +190,7 @@ impl Asked {
 
     /// Waits for the answer; when time is up, gives the request up.
     pub async fn answer(mut self, deadline: Deadline) -> Result<Answer> {
+        after_first_look().await;
         let answer = self.promise.until(deadline).await;
         self.is_over |= answer.is_some();
         let answer = answer.or_else(|| self.give_up());
