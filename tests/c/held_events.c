@@ -20,7 +20,7 @@ static pie_op *begin_launch_to(pie_client *client, const char *ops, pie_queue *s
 
 /* Its events are there when it is cancelled, the reply is not. */
 static void cancelled(int generation, int shared) {
-  pie_client *client = dial(generation, "delay=launch_process:100", NULL), *other = dial(generation, NULL, NULL);
+  pie_client *client = dial(generation, "delay=launch_process:1500", NULL), *other = dial(generation, NULL, NULL);
   pie_queue *stream = pie_queue_new(), *dones = shared ? stream : pie_queue_new();
   pie_op *op = begin_launch_to(client, talk, stream, dones);
   await_number(other, "processes", 1);
