@@ -1,5 +1,6 @@
-/* Cancelled or out of time, asynchronous launches leave no process behind: launch_processes terminates those that were started
-   and those whose answers come later, run_processes all of them. A process whose attach was given up lives on. */
+/* Cancelled or out of time, asynchronous launches leave no process behind: launch_processes terminates those that were
+   started and those whose answers come later, run_processes all of them. A process whose attach was given up lives on.
+ */
 #include "twins.h"
 
 enum { COUNT = 4 };

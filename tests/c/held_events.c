@@ -1,6 +1,6 @@
-/* Events that come before a launch is answered are held for its DONE. When the launch is cancelled meanwhile, they go with it
-   and its process is terminated; when the outcome was there first, all of them follow. When only the queue of the DONE is
-   freed, nobody can have the process, and its events go; those of other processes stay. */
+/* Events that come before a launch is answered are held for its DONE. When the launch is cancelled meanwhile, they go
+   with it and its process is terminated; when the outcome was there first, all of them follow. When only the queue of
+   the DONE is freed, nobody can have the process, and its events go; those of other processes stay. */
 #include "twins.h"
 
 static const char talk[] = "['early',[['sendn',50]]],['sendn',50],['never']";

@@ -1,5 +1,5 @@
-/* An asynchronous register_mcp_server that is cancelled, at whatever moment: its program is ended and the name is free, as
-   after every failure; and a close does not wait for what nobody ends. */
+/* An asynchronous register_mcp_server that is cancelled, at whatever moment: its program is ended and the name is free,
+   as after every failure; and a close does not wait for what nobody ends. */
 #include "mcp.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
-/* Calls from an exit handler, with connections and a callback at work, do what they do elsewhere: pings, signals, a close,
-   pie_shutdown. */
+/* Calls from an exit handler, with connections and a callback at work, do what they do elsewhere: pings, signals, a
+   close, pie_shutdown. */
 #include "callbacks.h"
 
 static pie_client *last_client;

@@ -1,6 +1,6 @@
 /* Time limits of asynchronous calls. Below -1 is PIE_E_INVALID_ARGUMENT, and no DONE comes; 0 is PIE_E_TIMED_OUT with
-   nothing sent; one that passes while the engine is silent is PIE_E_TIMED_OUT. One DONE each, also when the answer comes
-   after it. */
+   nothing sent; one that passes while the engine is silent is PIE_E_TIMED_OUT. One DONE each, also when the answer
+   comes after it. */
 #include "twins.h"
 
 static void below(const twin *twin, stage *at) {
