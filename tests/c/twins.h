@@ -194,10 +194,12 @@ UNUSED static const twin twins[] = {
 };
 enum { TWINS = sizeof twins / sizeof *twins };
 
-#define EACH_TWIN(g, t)                                                                                     \
-  EACH_GENERATION(g)                                                                                        \
-  for (const twin *t = twins; t != twins + TWINS; t++) if (t->only_04 && g != PIE_GENERATION_0_4) continue; \
-  else
+#define EACH_TWIN(g, t)                                \
+  EACH_GENERATION(g)                                   \
+  for (const twin *t = twins; t != twins + TWINS; t++) \
+    if (t->only_04 && g != PIE_GENERATION_0_4)         \
+      continue;                                        \
+    else
 
 static int is_about(const twin *twin, const char *part) { return strstr(twin->name, part) != NULL; }
 UNUSED static int is_login(const twin *twin) { return is_about(twin, "auth"); }
