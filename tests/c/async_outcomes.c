@@ -1,6 +1,6 @@
-/* An asynchronous call fails on the spot for a wrong argument or on a client that is closed, lost or not logged in. What
-   the engine says, and that it says nothing in time, comes as DONE, however fast it comes: a host that began a call needs
-   one place where its outcome arrives. */
+/* An asynchronous call fails on the spot for a wrong argument or on a client that is closed, lost or not logged in.
+   What the engine says, and that it says nothing in time, comes as DONE, however fast it comes: a host that began a
+   call needs one place where its outcome arrives. */
 #include "twins.h"
 
 enum { TIMES = 1000 };

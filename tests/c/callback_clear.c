@@ -1,5 +1,5 @@
-/* pie_queue_clear_callback: after PIE_OK the callback does not run any more and its `drop` has run; PIE_E_TIMED_OUT while it
-   runs, and it goes when it comes back; 0 begins. What it has not got stays in the queue. */
+/* pie_queue_clear_callback: after PIE_OK the callback does not run any more and its `drop` has run; PIE_E_TIMED_OUT
+   while it runs, and it goes when it comes back; 0 begins. What it has not got stays in the queue. */
 #include "callbacks.h"
 
 /* Cleared in the middle: what is left is received, and nothing twice. */

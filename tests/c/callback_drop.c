@@ -1,5 +1,5 @@
-/* `drop` runs exactly once for each registration that succeeded, last, whatever ends it: clear, the queue's last handle, the
-   process's, the client's end does not, shutdown. It does not run where the registration failed. */
+/* `drop` runs exactly once for each registration that succeeded, last, whatever ends it: clear, the queue's last
+   handle, the process's, the client's end does not, shutdown. It does not run where the registration failed. */
 #include "callbacks.h"
 
 static void cleared(pie_client *client) {

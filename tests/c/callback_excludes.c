@@ -1,5 +1,5 @@
-/* One way to empty a queue at a time: while a callback is set, receives (waiting ones included), a second callback, and a
-   dispatch without a MANUAL one are PIE_E_INVALID_STATE; so is pie_process_recv when the launch named a queue. */
+/* One way to empty a queue at a time: while a callback is set, receives (waiting ones included), a second callback, and
+   a dispatch without a MANUAL one are PIE_E_INVALID_STATE; so is pie_process_recv when the launch named a queue. */
 #include "callbacks.h"
 
 static void receives_fail(pie_queue *queue) {
@@ -14,10 +14,8 @@ static void receives_fail(pie_queue *queue) {
 }
 
 static void second_fails(pie_queue *queue, record *seen) {
-  STATUS(pie_queue_set_callback(queue, PIE_DISPATCH_THREAD, write_down, seen, write_drop, &error),
-         PIE_E_INVALID_STATE);
-  STATUS(pie_queue_set_callback(queue, PIE_DISPATCH_MANUAL, write_down, seen, write_drop, &error),
-         PIE_E_INVALID_STATE);
+  STATUS(pie_queue_set_callback(queue, PIE_DISPATCH_THREAD, write_down, seen, write_drop, &error), PIE_E_INVALID_STATE);
+  STATUS(pie_queue_set_callback(queue, PIE_DISPATCH_MANUAL, write_down, seen, write_drop, &error), PIE_E_INVALID_STATE);
 }
 
 static void dispatch_fails(pie_queue *queue) {

@@ -214,7 +214,8 @@ static void others_work(int generation, int mode) {
   take_down(&self);
 }
 
-/* A dispatch waits for nobody: the close inside one is a close like any other. With the limit 0 it begins everywhere. */
+/* A dispatch waits for nobody: the close inside one is a close like any other. With the limit 0 it begins everywhere.
+ */
 static void close_it(host *self) {
   if (self->mode == PIE_DISPATCH_MANUAL) {
     OK(pie_client_close(self->client, WAIT, &error));

@@ -1,6 +1,6 @@
 /* A callback, in both modes: it gets every event of its queue, those that waited first, in order, one at a time; with
-   PIE_DISPATCH_THREAD on one thread that is none of the host's, with all signals blocked, while other queues go on; with
-   PIE_DISPATCH_MANUAL on the thread that dispatches, and only there. */
+   PIE_DISPATCH_THREAD on one thread that is none of the host's, with all signals blocked, while other queues go on;
+   with PIE_DISPATCH_MANUAL on the thread that dispatches, and only there. */
 #include "callbacks.h"
 
 #include <signal.h>

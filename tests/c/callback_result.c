@@ -1,5 +1,5 @@
-/* pie_process_result waits for the end whoever takes the events: a callback of either mode gets the whole stream, and result
-   gives the same text, again and again, also inside the callback. */
+/* pie_process_result waits for the end whoever takes the events: a callback of either mode gets the whole stream, and
+   result gives the same text, again and again, also inside the callback. */
 #include "callbacks.h"
 
 static void gives(pie_process *process, const char *wanted) {
@@ -77,8 +77,7 @@ static void failures(pie_client *client) {
   char *text = POISON;
   pie_process *process = launch(client, "['raise','oh, no']");
   OK(pie_process_set_callback(process, write_down, &seen, write_drop, &error));
-  for (int i = 0; i < 2; i++)
-    FAILS(pie_process_result(process, WAIT, &text, &error), PIE_E_PROCESS, "oh, no");
+  for (int i = 0; i < 2; i++) FAILS(pie_process_result(process, WAIT, &text, &error), PIE_E_PROCESS, "oh, no");
   gate_await(&seen.ends, 1);
   EQ(seen.last, PIE_E_PROCESS);
   pie_process_free(process);

@@ -12,7 +12,7 @@ typedef struct record {
   int64_t work_ms;         /* takes so long each time */
   gate *let_go;            /* waits there, if set, the first time */
   gate inside;
-  pie_status last;         /* of the ERROR */
+  pie_status last; /* of the ERROR */
 } record;
 
 #define RECORD_INIT {GATE_INIT, GATE_INIT, GATE_INIT, 0, 0, 0, 0, NULL, GATE_INIT, 0}

@@ -1,6 +1,6 @@
-/* pie_client_close waits for what a thread callback has still to get of the client: after PIE_OK it has had every event,
-   the last ones included, and no library thread will run it again. PIE_E_TIMED_OUT while it has not. What waits in a
-   queue that the host empties itself stays there. */
+/* pie_client_close waits for what a thread callback has still to get of the client: after PIE_OK it has had every
+   event, the last ones included, and no library thread will run it again. PIE_E_TIMED_OUT while it has not. What waits
+   in a queue that the host empties itself stays there. */
 #include "callbacks.h"
 
 enum { MESSAGES = 60 };

@@ -1,6 +1,6 @@
-/* CONNECTION events: a client's own queue tells that it was connected, that it was lost and why, that it was closed, and then
-   PIE_END, each time, whenever and however often the queue is asked for. The queue of connect_async gets them too,
-   behind its DONE and with its tag, and never ends. */
+/* CONNECTION events: a client's own queue tells that it was connected, that it was lost and why, that it was closed,
+   and then PIE_END, each time, whenever and however often the queue is asked for. The queue of connect_async gets them
+   too, behind its DONE and with its tag, and never ends. */
 #include "twins.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
-/* pie_queue_dispatch: never waits; runs the callback for at most `max` events, with 0 for as many as wait at the start; one
-   that meets a running dispatch gives PIE_OK and 0; only one runs at a time, whatever the number of threads. */
+/* pie_queue_dispatch: never waits; runs the callback for at most `max` events, with 0 for as many as wait at the start;
+   one that meets a running dispatch gives PIE_OK and 0; only one runs at a time, whatever the number of threads. */
 #include "callbacks.h"
 
 static void numbers(pie_client *client) {

@@ -115,13 +115,21 @@ static void refused(int generation) {
   hang_up(client);
 }
 
+/* Talks for a second or two: before it is attached, meanwhile, and after. Freed by the caller. */
+static char *talker(void) {
+  char *ops = have(calloc(1, 8192));
+  for (int i = 0; i < 150; i++) strcat(ops, "['spam',5,20],['sleep',0.01],");
+  return strcat(ops, "['never']");
+}
+
 static void attached(int generation, const char *faults) {
   pie_client *first = dial(generation, NULL, NULL), *second = dial(generation, faults, NULL);
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   options.queue = pie_queue_new();
   options.tag = 3;
+  char *ops = talker();
   for (int round = 0; round < 5; round++) {
-    char *id = launch_apart(first, "['spam',100000000,20]"); /* it talks before, during and after */
+    char *id = launch_apart(first, ops);
     OK(pie_client_attach_process_async(second, id, &options, WAIT, options.queue, 4, NULL, &error));
     pie_event *event = take_from(options.queue);
     EQ(event->tag, 4);
@@ -142,6 +150,7 @@ static void attached(int generation, const char *faults) {
     pie_process_free(process);
     free(id);
   }
+  free(ops);
   pie_queue_free(options.queue);
   hang_up(second);
   hang_up(first);

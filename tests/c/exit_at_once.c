@@ -1,5 +1,5 @@
-/* A program may end without freeing anything, in whatever state the library is: no crash, no hang. Each state is a program of
-   its own: this one, started again. */
+/* A program may end without freeing anything, in whatever state the library is: no crash, no hang. Each state is a
+   program of its own: this one, started again. */
 #include "callbacks.h"
 
 #include <spawn.h>
@@ -126,19 +126,12 @@ typedef struct state {
   void (*reach)(void);
 } state;
 
-static const state states[] = {{"idle", idle},
-                               {"busy", busy},
-                               {"keeping", keeping},
-                               {"staying", staying},
-                               {"leaving", leaving},
-                               {"leaving_a_dispatch", leaving_a_dispatch},
-                               {"waiting", waiting},
-                               {"under_way", under_way},
-                               {"connecting", connecting},
-                               {"told", told},
-                               {"closing", closing},
-                               {"shutting_down", shutting_down},
-                               {"shut_down", shut_down}};
+static const state states[] = {
+    {"idle", idle},          {"busy", busy},           {"keeping", keeping},
+    {"staying", staying},    {"leaving", leaving},     {"leaving_a_dispatch", leaving_a_dispatch},
+    {"waiting", waiting},    {"under_way", under_way}, {"connecting", connecting},
+    {"told", told},          {"closing", closing},     {"shutting_down", shutting_down},
+    {"shut_down", shut_down}};
 enum { STATES = sizeof states / sizeof *states, PROGRAMS = 104 };
 
 static void be(const char *name, int generation, int by_return) {

@@ -1,6 +1,6 @@
-/* fork with callbacks, wakeups, descriptors and asynchronous calls at work: in a child every call on an inherited handle is
-   PIE_E_FORKED, frees leak, and no callback, wakeup or `drop` runs there, not even with the child's own shutdown; new
-   queues with callbacks work. The parent's go on. */
+/* fork with callbacks, wakeups, descriptors and asynchronous calls at work: in a child every call on an inherited
+   handle is PIE_E_FORKED, frees leak, and no callback, wakeup or `drop` runs there, not even with the child's own
+   shutdown; new queues with callbacks work. The parent's go on. */
 #include "callbacks.h"
 
 #include <sys/wait.h>
@@ -76,8 +76,8 @@ static void queues_refuse(const inherited *old) {
 
 static void calls_refuse(inherited *old) {
   pie_queue *fresh = pie_queue_new();
-  stage at = {PIE_GENERATION_0_4, ANSWERED, old->client, old->process, old->plain, NULL, NULL, 0, NULL, NULL, NULL, NULL,
-              NULL};
+  stage at = {
+      PIE_GENERATION_0_4, ANSWERED, old->client, old->process, old->plain, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL};
   at.id = join_text(NO_SUCH_ID, "", "");
   at.program = at.manifest = at.uri = at.registry = join_text("ws://127.0.0.1:1", "", "");
   for (const twin *twin = twins; twin != twins + TWINS; twin++) {

@@ -1,6 +1,6 @@
-/* Events that come before a launch is answered are held for its DONE. When the launch is cancelled meanwhile, they go with it
-   and its process is terminated; when the outcome was there first, all of them follow. When only the queue of the DONE is
-   freed, nobody can have the process, and its events go; those of other processes stay. */
+/* Events that come before a launch is answered are held for its DONE. When the launch is cancelled meanwhile, they go
+   with it and its process is terminated; when the outcome was there first, all of them follow. When only the queue of
+   the DONE is freed, nobody can have the process, and its events go; those of other processes stay. */
 #include "twins.h"
 
 static const char talk[] = "['early',[['sendn',50]]],['sendn',50],['never']";
@@ -20,7 +20,7 @@ static pie_op *begin_launch_to(pie_client *client, const char *ops, pie_queue *s
 
 /* Its events are there when it is cancelled, the reply is not. */
 static void cancelled(int generation, int shared) {
-  pie_client *client = dial(generation, "delay=launch_process:100", NULL), *other = dial(generation, NULL, NULL);
+  pie_client *client = dial(generation, "delay=launch_process:1500", NULL), *other = dial(generation, NULL, NULL);
   pie_queue *stream = pie_queue_new(), *dones = shared ? stream : pie_queue_new();
   pie_op *op = begin_launch_to(client, talk, stream, dones);
   await_number(other, "processes", 1);

@@ -50,8 +50,8 @@ static void async_before_login(pie_client *client) {
 }
 
 static void sent_nothing_before(pie_client *client) {
-  static const char *const types[] = {"ping",           "check_program",  "add_program",       "launch_process",
-                                      "list_processes", "signal_process", "terminate_process", "attach_process",
+  static const char *const types[] = {"ping",           "check_program",      "add_program",       "launch_process",
+                                      "list_processes", "signal_process",     "terminate_process", "attach_process",
                                       "launch_daemon",  "register_mcp_server"};
   for (size_t i = 0; i < sizeof types / sizeof *types; i++) EQ(count_sent(client, types[i]), 0);
 }

@@ -1,8 +1,9 @@
-/* Every way to empty a queue × every way in which an asynchronous launch can end: what comes is what tests/matrix/matrix.txt
-   says, on both generations of the scripted engine and, where PIE_TEST_URI_REAL tells of one, on a real engine. */
-#include <poll.h>
-
+/* Every way to empty a queue × every way in which an asynchronous launch can end: what comes is what
+   tests/matrix/matrix.txt says, on both generations of the scripted engine and, where PIE_TEST_URI_REAL tells of one,
+   on a real engine. */
 #include "twins.h"
+
+#include <poll.h>
 
 #ifndef ONLY_REAL
 #define ONLY_REAL 0
@@ -221,9 +222,9 @@ typedef struct way {
   int drops;
 } way;
 
-static const way ways[] = {{"blocking", by_blocking, 0}, {"try", by_try, 0},       {"batch", by_batch, 0},
-                           {"fd", by_fd, 0},             {"wakeup", by_wakeup, 1}, {"dispatch", by_dispatch, 1},
-                           {"thread", by_thread, 1}};
+static const way ways[] = {
+    {"blocking", by_blocking, 0}, {"try", by_try, 0},           {"batch", by_batch, 0},  {"fd", by_fd, 0},
+    {"wakeup", by_wakeup, 1},     {"dispatch", by_dispatch, 1}, {"thread", by_thread, 1}};
 
 static const way *way_of(const char *name) {
   const way *way = ways;
@@ -286,8 +287,7 @@ static void take_down(cell *at) {
   pie_queue_free(at->queue);
   if (way_of(at->way)->drops) gate_await(&at->drops, 1);
   pie_op_free(at->op);
-  if (at->process != NULL && !stopped && !is(at->ending, "closed"))
-    pie_process_terminate(at->process, 0, NULL);
+  if (at->process != NULL && !stopped && !is(at->ending, "closed")) pie_process_terminate(at->process, 0, NULL);
   pie_process_free(at->process);
   pie_queue_free(at->closing);
   pie_client_free(at->client);
@@ -310,8 +310,9 @@ static char *unrolled(const char *wanted) {
 }
 
 static int holds(const char *way, const char *ending, int engine, const char *wanted) {
-  cell at = {way, ending, engine, NULL, NULL, NULL, NULL, NULL, 0, 0, GATE_INIT, GATE_INIT, GATE_INIT, GATE_INIT,
-             GATE_INIT, PTHREAD_MUTEX_INITIALIZER, ""};
+  cell at = {way, ending, engine,    NULL,      NULL,      NULL,      NULL,      NULL,
+             0,   0,      GATE_INIT, GATE_INIT, GATE_INIT, GATE_INIT, GATE_INIT, PTHREAD_MUTEX_INITIALIZER,
+             ""};
   at.queue = pie_queue_new();
   at.closing = pie_queue_new();
   at.client = connect_for(&at);

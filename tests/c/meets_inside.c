@@ -1,5 +1,5 @@
-/* From inside a callback, what would wait for that callback gives PIE_E_WOULD_DEADLOCK, also while another thread waits for
-   the callback already: in clear, in close, in shutdown. */
+/* From inside a callback, what would wait for that callback gives PIE_E_WOULD_DEADLOCK, also while another thread waits
+   for the callback already: in clear, in close, in shutdown. */
 #include "callbacks.h"
 
 enum { CLEAR, CLOSE, SHUT_DOWN, WAYS };
@@ -34,10 +34,11 @@ static void wait_inside(pie_event *event, void *user_data) {
     pie_error *error = POISON;
     pie_status status = wait_by(with, with->inside, limit, &error);
     /* After a shutdown has begun, other calls may say that, instead of waiting for it. */
-    if (with->outside == SHUT_DOWN && with->inside != SHUT_DOWN && status == PIE_E_CLOSED) status = PIE_E_WOULD_DEADLOCK;
+    if (with->outside == SHUT_DOWN && with->inside != SHUT_DOWN && status == PIE_E_CLOSED)
+      status = PIE_E_WOULD_DEADLOCK;
     if (status != PIE_E_WOULD_DEADLOCK)
-      fprintf(stderr, "mode %d: %s inside, while %s waits: %s\n", with->mode, names[with->inside],
-              names[with->outside], pie_status_name(status));
+      fprintf(stderr, "mode %d: %s inside, while %s waits: %s\n", with->mode, names[with->inside], names[with->outside],
+              pie_status_name(status));
     EQ(status, PIE_E_WOULD_DEADLOCK);
     pie_error_free(error);
   }

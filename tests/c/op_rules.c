@@ -1,6 +1,6 @@
-/* pie_op: cancel does nothing where the call has ended, and may come from any thread and from within the callback; free does
-   not cancel; both may come when the client, the queue or the library's life is gone. pie_client_close_async: its DONE
-   comes behind all others. */
+/* pie_op: cancel does nothing where the call has ended, and may come from any thread and from within the callback; free
+   does not cancel; both may come when the client, the queue or the library's life is gone. pie_client_close_async: its
+   DONE comes behind all others. */
 #include "twins.h"
 
 static void ended(pie_client *client, pie_queue *queue) {
@@ -139,8 +139,8 @@ static void close_is_last(int generation) {
   pie_queue_free(queue);
 }
 
-/* A frozen engine ends no connection: the close takes close_timeout_ms. A limit below that passes, a cancel ends the call
-   alone, and twice is fine. */
+/* A frozen engine ends no connection: the close takes close_timeout_ms. A limit below that passes, a cancel ends the
+   call alone, and twice is fine. */
 static void close_limits(int generation) {
   pie_client *client = dial(generation, NULL, "close_timeout_ms=500");
   pie_queue *queue = pie_queue_new();

@@ -1,5 +1,5 @@
-/* PROGRESS of asynchronous uploads: `current` of `total` bytes, growing, with the tag of the call; only the newest waits; it
-   reaches the total before the DONE of an upload that succeeded; none comes behind the DONE. */
+/* PROGRESS of asynchronous uploads: `current` of `total` bytes, growing, with the tag of the call; only the newest
+   waits; it reaches the total before the DONE of an upload that succeeded; none comes behind the DONE. */
 #include "twins.h"
 
 enum { SIZE = 6 << 20 };
@@ -145,8 +145,7 @@ static void copied(pie_client *client) {
 
 /* It stops where it got stuck, and none comes behind the DONE. */
 static void given_up(int generation, unsigned char *bytes) {
-  pie_client *client =
-      dial(generation, "freeze_on=transfer_file", "upload_window_bytes=65536 close_timeout_ms=20");
+  pie_client *client = dial(generation, "freeze_on=transfer_file", "upload_window_bytes=65536 close_timeout_ms=20");
   pie_queue *queue = pie_queue_new();
   pie_process *process = waiting_for_a_file(client);
   pie_op *op = POISON;

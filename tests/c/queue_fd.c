@@ -1,6 +1,6 @@
-/* pie_queue_fd: a descriptor that is readable as long as an event or an interrupt waits, not before and not after, also of an
-   ended queue and beside a MANUAL callback; the same when asked again; close-on-exec; closed with the queue's last
-   handle. */
+/* pie_queue_fd: a descriptor that is readable as long as an event or an interrupt waits, not before and not after, also
+   of an ended queue and beside a MANUAL callback; the same when asked again; close-on-exec; closed with the queue's
+   last handle. */
 #include "callbacks.h"
 
 #include <errno.h>
@@ -107,8 +107,8 @@ static void interrupts(pie_client *client) {
   pie_queue_free(queue);
 }
 
-/* The queue of a process's own: the last event, and then? It is not said; a host receives until PIE_END. The descriptor lives
-   as long as some handle does. */
+/* The queue of a process's own: the last event, and then? It is not said; a host receives until PIE_END. The descriptor
+   lives as long as some handle does. */
 static void of_a_process(pie_client *client) {
   pie_process *process = launch(client, "['send','a'],['recv',0]");
   pie_queue *queue = pie_process_queue(process), *same = pie_process_queue(process);

@@ -1,4 +1,5 @@
-/* pie_shutdown from an exit handler, with connections and a callback at work: as from anywhere else. */
+/* Calls from an exit handler, with connections and a callback at work, do what they do elsewhere: pings, signals, a
+   close, pie_shutdown. */
 #include "callbacks.h"
 
 static pie_client *last_client;
@@ -6,6 +7,10 @@ static pie_process *last_process;
 static record last_seen = RECORD_INIT;
 
 static void at_exit(void) {
+  pie_client *another = dial(PIE_GENERATION_0_4, NULL, "close_timeout_ms=20");
+  OK(pie_client_ping(last_client, WAIT, NULL, &error));
+  OK(pie_process_signal(last_process, "x", &error));
+  hang_up(another);
   OK(pie_shutdown(WAIT, &error));
   EQ(last_seen.drops.value, 1);
   pie_process_free(last_process);

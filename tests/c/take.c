@@ -1,5 +1,5 @@
-/* pie_event_take_...: what a DONE bears is taken once; another function than the fitting one, a second time, another kind of
-   event and NULL give NULL or 0; with too little room nothing is taken. */
+/* pie_event_take_...: what a DONE bears is taken once; another function than the fitting one, a second time, another
+   kind of event and NULL give NULL or 0; with too little room nothing is taken. */
 #include "twins.h"
 
 /* All but the one that fits. */

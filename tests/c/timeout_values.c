@@ -96,6 +96,17 @@ static void receives(pie_process *process) {
   pie_queue_free(queue);
 }
 
+static void clears(pie_process *process) {
+  pie_queue *queue = pie_queue_new();
+  for (int64_t wrong = -2; wrong > -5; wrong--) {
+    NAMES(pie_queue_clear_callback(queue, wrong, &error), "timeout_ms");
+    NAMES(pie_process_clear_callback(process, wrong, &error), "timeout_ms");
+  }
+  OK(pie_queue_clear_callback(queue, 0, &error)); /* there is none */
+  OK(pie_process_clear_callback(process, 0, &error));
+  pie_queue_free(queue);
+}
+
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_process *process = launch(client, "['never']");
@@ -103,6 +114,7 @@ int main(void) {
   requests(client, process);
   NAMES(pie_client_close(client, -2, &error), "timeout_ms");
   NAMES(pie_shutdown(-2, &error), "timeout_ms");
+  clears(process);
   char *after = look(client, "received");
   EQ(count_text(after, "\"type\""), count_text(before, "\"type\"") + 1); /* the second look alone */
   EQ(look_number(client, "connections"), 1);

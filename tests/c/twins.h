@@ -32,9 +32,9 @@ typedef struct twin {
   void (*bears)(stage *at, pie_event *done); /* checks what an answered one bears */
 } twin;
 
-#define BEGIN(name, call)                                                                                             \
+#define BEGIN(name, call)                                                                                         \
   UNUSED static pie_status begin_##name(stage *at, int64_t limit, uint64_t tag, pie_op **op, pie_error **error) { \
-    return call;                                                                                                      \
+    return call;                                                                                                  \
   }
 #define REST limit, at->queue, tag, op, error
 
@@ -202,9 +202,12 @@ UNUSED static const twin twins[] = {
 };
 enum { TWINS = sizeof twins / sizeof *twins };
 
-#define EACH_TWIN(g, t)                                         \
-  EACH_GENERATION(g) for (const twin *t = twins; t != twins + TWINS; t++) \
-    if (t->only_04 && g != PIE_GENERATION_0_4) continue; else
+#define EACH_TWIN(g, t)                                \
+  EACH_GENERATION(g)                                   \
+  for (const twin *t = twins; t != twins + TWINS; t++) \
+    if (t->only_04 && g != PIE_GENERATION_0_4)         \
+      continue;                                        \
+    else
 
 static int is_about(const twin *twin, const char *part) { return strstr(twin->name, part) != NULL; }
 UNUSED static int is_login(const twin *twin) { return is_about(twin, "auth"); }
@@ -308,7 +311,9 @@ UNUSED static void strike_stage(stage *at) {
 }
 
 /* How often it can be left without an answer: the first time ends the process. */
-UNUSED static uint64_t rounds(const twin *twin, uint64_t most) { return strcmp(twin->name, "terminate") == 0 ? 1 : most; }
+UNUSED static uint64_t rounds(const twin *twin, uint64_t most) {
+  return strcmp(twin->name, "terminate") == 0 ? 1 : most;
+}
 
 /* How many may be under way at once: a name is taken by the first. */
 UNUSED static uint64_t at_once(const twin *twin, uint64_t most) {
@@ -324,11 +329,11 @@ UNUSED static pie_op *begin(const twin *twin, stage *at, int64_t limit, uint64_t
 }
 
 /* Begins what is to fail, which the call may say at once; otherwise its DONE does. Never both. */
-#define FAILS_ASYNC(queue, tag, call, wanted)                                                     \
-  do {                                                                                            \
-    pie_op *op = POISON;                                                                          \
-    pie_error *error = POISON;                                                                    \
-    pie_status got_ = (call);                                                                     \
+#define FAILS_ASYNC(queue, tag, call, wanted)                                                  \
+  do {                                                                                         \
+    pie_op *op = POISON;                                                                       \
+    pie_error *error = POISON;                                                                 \
+    pie_status got_ = (call);                                                                  \
     check_failure(__FILE__, __LINE__, #call, (queue), (tag), got_, (wanted), op, error, NULL); \
   } while (0)
 

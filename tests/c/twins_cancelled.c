@@ -1,5 +1,5 @@
-/* pie_op_cancel: the DONE of a call under way comes with PIE_E_CANCELLED, once, from whatever thread and however often it
-   is asked; what the call had taken (a connection, a name, its turn) is given back. */
+/* pie_op_cancel: the DONE of a call under way comes with PIE_E_CANCELLED, once, from whatever thread and however often
+   it is asked; what the call had taken (a connection, a name, its turn) is given back. */
 #include "twins.h"
 
 static void *cancel(void *op) {

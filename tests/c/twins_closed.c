@@ -1,6 +1,6 @@
-/* A client that is closed or freed meanwhile: each asynchronous call under way ends with PIE_E_CLOSED, in one DONE, which is
-   there when pie_client_close has returned. A process that is freed meanwhile ends nothing. On a closed client a call
-   fails at once. */
+/* A client that is closed or freed meanwhile: each asynchronous call under way ends with PIE_E_CLOSED, in one DONE,
+   which is there when pie_client_close has returned. A process that is freed meanwhile ends nothing. On a closed client
+   a call fails at once. */
 #include "twins.h"
 
 static void closed(const twin *twin, int generation) {

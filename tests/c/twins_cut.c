@@ -1,5 +1,5 @@
-/* A connection that is lost meanwhile: each asynchronous call under way ends in one DONE with PIE_E_DISCONNECTED, and later
-   ones fail with it. What needs no engine goes on. */
+/* A connection that is lost meanwhile: each asynchronous call under way ends in one DONE with PIE_E_DISCONNECTED, and
+   later ones fail with it. What needs no engine goes on. */
 #include "twins.h"
 
 static void one(const twin *twin, int generation) {

@@ -1,6 +1,6 @@
 /* Time limits of asynchronous calls. Below -1 is PIE_E_INVALID_ARGUMENT, and no DONE comes; 0 is PIE_E_TIMED_OUT with
-   nothing sent; one that passes while the engine is silent is PIE_E_TIMED_OUT. One DONE each, also when the answer comes
-   after it. */
+   nothing sent; one that passes while the engine is silent is PIE_E_TIMED_OUT. One DONE each, also when the answer
+   comes after it. */
 #include "twins.h"
 
 static void below(const twin *twin, stage *at) {
@@ -52,7 +52,7 @@ static void silent(const twin *twin, int generation) {
 
 /* The answer comes when nobody waits for it any more. */
 static void late(int generation) {
-  pie_client *client = dial(generation, "delay=ping:60,launch_process:60,list_processes:60", NULL);
+  pie_client *client = dial(generation, "delay=ping:600,launch_process:600,list_processes:600", NULL);
   pie_queue *queue = pie_queue_new();
   OK(pie_client_ping_async(client, 20, queue, 1, NULL, &error));
   DONE(queue, 1, PIE_E_TIMED_OUT);

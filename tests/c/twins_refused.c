@@ -1,5 +1,5 @@
-/* Asynchronous calls that the engine refuses: exactly one DONE each, with the status of the waiting call, an error that has
-   the engine's words, and nothing to take. */
+/* Asynchronous calls that the engine refuses: exactly one DONE each, with the status of the waiting call, an error that
+   has the engine's words, and nothing to take. */
 #include "twins.h"
 
 static void one(const twin *twin, int generation) {
@@ -27,14 +27,10 @@ static void unsupported(void) {
   budget.token_budget = 7;
   server.command = "true";
   REFUSES(pie_client_auth_by_token_async(client, "t", WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
-  REFUSES(pie_client_launch_daemon_async(client, ECHO, 80, NULL, WAIT, queue, 9, &op, &error),
-          PIE_E_UNSUPPORTED);
-  REFUSES(pie_client_register_mcp_server_async(client, "n", &server, WAIT, queue, 9, &op, &error),
-          PIE_E_UNSUPPORTED);
-  REFUSES(pie_client_register_mcp_handler_async(client, "n", queue, 0, WAIT, queue, 9, &op, &error),
-          PIE_E_UNSUPPORTED);
-  REFUSES(pie_client_launch_process_async(client, ECHO, &budget, WAIT, queue, 9, &op, &error),
-          PIE_E_UNSUPPORTED);
+  REFUSES(pie_client_launch_daemon_async(client, ECHO, 80, NULL, WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
+  REFUSES(pie_client_register_mcp_server_async(client, "n", &server, WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
+  REFUSES(pie_client_register_mcp_handler_async(client, "n", queue, 0, WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
+  REFUSES(pie_client_launch_process_async(client, ECHO, &budget, WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
   OK(try_launch(client, "['never']", WAIT, PIE_LAUNCH_NO_CAPTURE, &process, &error));
   EQ_TEXT(pie_process_id(process), "");
   REFUSES(pie_process_transfer_file_async(process, "f", 1, WAIT, queue, 9, &op, &error), PIE_E_UNSUPPORTED);
@@ -53,20 +49,16 @@ static void wrong_at_once(int generation) {
   pie_queue *queue = pie_queue_new();
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
   options.input = "{";
-  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error),
-          PIE_E_INVALID_ARGUMENT);
+  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error), PIE_E_INVALID_ARGUMENT);
   options.input = NULL;
   options.flags = 0x80;
-  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error),
-          PIE_E_INVALID_ARGUMENT);
+  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error), PIE_E_INVALID_ARGUMENT);
   options.flags = 0;
   options.struct_size = 4;
-  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error),
-          PIE_E_ABI_MISMATCH);
+  REFUSES(pie_client_launch_process_async(client, ECHO, &options, WAIT, queue, 9, &op, &error), PIE_E_ABI_MISMATCH);
   REFUSES(pie_client_install_program_async(client, "/nowhere/p", "/nowhere/m", 0, WAIT, queue, 9, &op, &error),
           PIE_E_IO);
-  REFUSES(pie_client_check_program_async(client, ECHO, "/nowhere/p", NULL, WAIT, queue, 9, &op, &error),
-          PIE_E_IO);
+  REFUSES(pie_client_check_program_async(client, ECHO, "/nowhere/p", NULL, WAIT, queue, 9, &op, &error), PIE_E_IO);
   pie_process *process = launch(client, "['recv_file',0]"), *ended = launch(client, "['return','x']");
   REFUSES(pie_process_transfer_path_async(process, "/nowhere/f", WAIT, queue, 9, &op, &error), PIE_E_IO);
   REFUSES(pie_client_attach_process_async(client, pie_process_id(process), NULL, WAIT, queue, 9, &op, &error),

@@ -1,5 +1,5 @@
-/* pie_shutdown with every asynchronous call under way: a callback gets one DONE of each with PIE_E_CLOSED before it ends,
-   then its `drop` runs, once; who receives gets PIE_E_CLOSED. A call on an old handle fails at once. */
+/* pie_shutdown with every asynchronous call under way: a callback gets one DONE of each with PIE_E_CLOSED before it
+   ends, then its `drop` runs, once; who receives gets PIE_E_CLOSED. A call on an old handle fails at once. */
 #include "twins.h"
 
 typedef struct counts {

@@ -1,5 +1,5 @@
-/* A program that loads the library when it runs: dlopen, use with callbacks, asynchronous calls and descriptors, shut down,
-   dlclose, fifty times; threads and descriptors are back to what they were. */
+/* A program that loads the library when it runs: dlopen, use with callbacks, asynchronous calls and descriptors, shut
+   down, dlclose, fifty times; threads and descriptors are back to what they were. */
 #define _GNU_SOURCE
 #include "callbacks.h"
 
@@ -55,12 +55,12 @@ static char *copy_of_the_library(void) {
 }
 
 static library load(const char *path) {
-  static const char *const names[] = {
-      "pie_options_new",         "pie_options_free",          "pie_options_set",       "pie_client_connect",
-      "pie_client_authenticate", "pie_client_launch_process", "pie_client_ping_async", "pie_process_result",
-      "pie_string_free",         "pie_queue_new",             "pie_queue_set_callback", "pie_queue_set_wakeup",
-      "pie_queue_fd",            "pie_queue_free",            "pie_process_free",      "pie_client_free",
-      "pie_event_free",          "pie_shutdown"};
+  static const char *const names[] = {"pie_options_new",       "pie_options_free",        "pie_options_set",
+                                      "pie_client_connect",    "pie_client_authenticate", "pie_client_launch_process",
+                                      "pie_client_ping_async", "pie_process_result",      "pie_string_free",
+                                      "pie_queue_new",         "pie_queue_set_callback",  "pie_queue_set_wakeup",
+                                      "pie_queue_fd",          "pie_queue_free",          "pie_process_free",
+                                      "pie_client_free",       "pie_event_free",          "pie_shutdown"};
   library loaded;
   loaded.handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (loaded.handle == NULL) fprintf(stderr, "%s\n", dlerror());

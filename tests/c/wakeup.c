@@ -1,6 +1,6 @@
-/* pie_queue_set_wakeup: fires once at once if events wait, then each time the queue turns from empty to not empty, and at no
-   other time; a second one takes the place of the first, NULL removes it; `drop` runs once for each. It may stand beside
-   a MANUAL callback. */
+/* pie_queue_set_wakeup: fires once at once if events wait, then each time the queue turns from empty to not empty, and
+   at no other time; a second one takes the place of the first, NULL removes it; `drop` runs once for each. It may stand
+   beside a MANUAL callback. */
 #include "callbacks.h"
 
 typedef struct waker {

@@ -1,5 +1,5 @@
-/* No lock of the library is held while a wakeup runs: it may take a mutex that another thread holds while that calls the
-   library, and it may take its time. */
+/* No lock of the library is held while a wakeup runs: it may take a mutex that another thread holds while that calls
+   the library, and it may take its time. */
 #include "callbacks.h"
 
 typedef struct locked {
@@ -57,8 +57,8 @@ static void a_mutex_of_the_host(int generation) {
   pie_queue_free(with.queue);
 }
 
-/* The mutex is held over the call that makes the event: were the wakeup run on that thread, within the call, it would wait
-   for itself; so the call must not make one. A receive that waits is such a call for another thread's wakeup. */
+/* The mutex is held over the call that makes the event: were the wakeup run on that thread, within the call, it would
+   wait for itself; so the call must not make one. A receive that waits is such a call for another thread's wakeup. */
 static void held_over_a_receive(int generation) {
   locked with = {PTHREAD_MUTEX_INITIALIZER, dial(generation, NULL, NULL), NULL, pie_queue_new(), GATE_INIT, GATE_INIT};
   OK(pie_queue_set_wakeup(with.queue, take_the_mutex, &with, drop_nothing, &error));

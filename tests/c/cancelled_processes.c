@@ -1,0 +1,99 @@
+/* Cancelled or out of time, asynchronous launches leave no process behind: launch_processes terminates those that were
+   started and those whose answers come later, run_processes all of them. A process whose attach was given up lives on.
+ */
+#include "twins.h"
+
+enum { COUNT = 4 };
+
+static const char never[] = "{\"ops\":[[\"send\",\"unheard\"],[\"never\"]]}";
+static const char *const inputs[COUNT] = {never, never, never, never};
+
+static void given_up(pie_queue *queue, pie_op *op, int cancel) {
+  if (cancel) pie_op_cancel(op);
+  pie_event *done = take_done(queue, 1);
+  EQ(done->status, cancel ? PIE_E_CANCELLED : PIE_E_TIMED_OUT);
+  EQ(done->current, 0);
+  pie_event_free(done);
+  pie_op_free(op);
+}
+
+/* The replies come when nobody waits any more. */
+static void launches(int generation, int cancel) {
+  pie_client *client = dial(generation, "delay=launch_process:1500", NULL), *other = dial(generation, NULL, NULL);
+  pie_queue *queue = pie_queue_new(), *streams = pie_queue_new();
+  pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
+  pie_op *op = POISON;
+  options.queue = streams;
+  OK(pie_client_launch_processes_async(client, ECHO, inputs, COUNT, &options, cancel ? WAIT : 50, queue, 1, &op,
+                                       &error));
+  if (cancel) await_number(other, "processes", COUNT);
+  given_up(queue, op, cancel);
+  while (count_sent(client, "terminate_process") < COUNT) rest_ms(5);
+  await_number(other, "processes", 0);
+  NONE(streams);
+  NONE(queue);
+  pie_queue_free(queue);
+  pie_queue_free(streams);
+  hang_up(client);
+  hang_up(other);
+}
+
+/* All are running. */
+static void runs(int generation, int cancel) {
+  pie_client *client = dial(generation, NULL, NULL);
+  pie_queue *queue = pie_queue_new();
+  pie_op *op = POISON;
+  OK(pie_client_run_processes_async(client, ECHO, inputs, COUNT, NULL, cancel ? PIE_FOREVER : 300, queue, 1, &op,
+                                    &error));
+  if (cancel) await_number(client, "processes", COUNT);
+  given_up(queue, op, cancel);
+  await_number(client, "processes", 0);
+  OK(pie_client_ping(client, WAIT, NULL, &error));
+  NONE(queue);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
+/* One of several fails: the others are ended before or behind the DONE, which says which. */
+static void one_fails(int generation) {
+  static const char *const mixed[3] = {never, "{\"ops\":[[\"raise\",\"oh, no\"]]}", never};
+  pie_client *client = dial(generation, NULL, NULL);
+  pie_queue *queue = pie_queue_new();
+  OK(pie_client_run_processes_async(client, ECHO, mixed, 3, NULL, WAIT, queue, 1, NULL, &error));
+  pie_event *done = take_done(queue, 1);
+  EQ(done->status, PIE_E_PROCESS);
+  HAS(pie_error_message(done->error), "oh, no");
+  HAS(pie_error_message(done->error), "inputs[1]");
+  pie_event_free(done);
+  await_number(client, "processes", 0);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
+static void attach_given_up(int generation) {
+  pie_client *first = dial(generation, NULL, NULL), *second = dial(generation, "delay=attach_process:300", NULL);
+  pie_queue *queue = pie_queue_new();
+  char *id = launch_apart(first, "['recv',0]");
+  pie_op *op = POISON;
+  OK(pie_client_attach_process_async(second, id, NULL, PIE_FOREVER, queue, 1, &op, &error));
+  given_up(queue, op, 1);
+  rest_ms(500); /* its reply comes, and harms nobody */
+  OK(pie_client_ping(second, WAIT, NULL, &error));
+  EQ(count_sent(second, "terminate_process"), 0);
+  EQ(look_number(first, "processes"), 1);
+  NONE(queue);
+  end_processes(first);
+  pie_queue_free(queue);
+  free(id);
+  hang_up(second);
+  hang_up(first);
+}
+
+int main(void) {
+  EACH_GENERATION(generation) {
+    for (int cancel = 0; cancel < 2; cancel++) launches(generation, cancel), runs(generation, cancel);
+    one_fails(generation);
+    attach_given_up(generation);
+  }
+  return finish();
+}
