@@ -33,6 +33,10 @@ static counts returned, reported; /* by calls, by DONE events */
 static atomic_llong longest_overrun;
 static const char *_Atomic longest_name = "none";
 
+/* Time that the whole machine stood still does not count. */
+static _Atomic int64_t stood_still;
+static int64_t run_ms(void) { return now_ms() - GET(stood_still); }
+
 /* Threads. */
 
 typedef struct call {
@@ -91,7 +95,7 @@ static void enter_call(const char *name, int64_t limit) {
   CHECK(depth < DEPTH);
   SET(me->calls[depth].name, name);
   SET(me->calls[depth].limit, limit);
-  SET(me->calls[depth].since, now_ms());
+  SET(me->calls[depth].since, run_ms());
   SET(me->depth, depth + 1);
   ADD(calls_made, 1);
 }
@@ -99,7 +103,7 @@ static void enter_call(const char *name, int64_t limit) {
 static void leave_call(void) {
   int depth = GET(me->depth) - 1;
   call *ended = &me->calls[depth];
-  int64_t now = now_ms(), overrun = now - GET(ended->since) - GET(ended->limit);
+  int64_t now = run_ms(), overrun = now - GET(ended->since) - GET(ended->limit);
   if (overrun > GET(longest_overrun)) {
     SET(longest_overrun, overrun);
     SET(longest_name, GET(ended->name));
@@ -168,7 +172,7 @@ static void tell_calls(void) {
     if (!GET(actors[i].taken)) continue;
     for (int at = 0; at < GET(actors[i].depth); at++)
       fprintf(stderr, "  thread %d, level %d: %" PRId64 " ms (limit %" PRId64 ") in %s\n", i, at,
-              now_ms() - GET(actors[i].calls[at].since), GET(actors[i].calls[at].limit), GET(actors[i].calls[at].name));
+              run_ms() - GET(actors[i].calls[at].since), GET(actors[i].calls[at].limit), GET(actors[i].calls[at].name));
   }
 }
 
@@ -176,7 +180,7 @@ static void watch(actor *watched) {
   int depth = GET(watched->depth);
   if (!GET(watched->taken) || depth == 0) return;
   call *innermost = &watched->calls[depth - 1];
-  int64_t over = now_ms() - GET(innermost->since) - GET(innermost->limit);
+  int64_t over = run_ms() - GET(innermost->since) - GET(innermost->limit);
   if (over <= BOUND || GET(watched->depth) != depth) return;
   fprintf(stderr, "seed %" PRIu64 ": %s is %" PRId64 " ms over its limit of %" PRId64 " ms\n", seed,
           GET(innermost->name), over, GET(innermost->limit));
@@ -184,10 +188,14 @@ static void watch(actor *watched) {
   abort(); /* a debugger or a core shows where it is */
 }
 
-/* Runs beside everything, so that nothing can wait without end. */
+/* Runs beside everything, so that nothing can wait without end. A pause of this thread is one of all of them. */
 static void *watch_all(void *ended) {
-  for (; !GET(*(atomic_int *)ended); rest_ms(100))
+  for (int64_t last = now_ms(), pause; !GET(*(atomic_int *)ended); last += pause) {
+    rest_ms(100);
+    pause = now_ms() - last;
+    if (pause > 1000) ADD(stood_still, pause);
     for (int i = 0; i < ACTORS; i++) watch(&actors[i]);
+  }
   return NULL;
 }
 
