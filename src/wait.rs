@@ -132,8 +132,11 @@ pub async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> O
     .await
 }
 
-/// Polls a future on this thread until it is ready. It is polled once more when the deadline comes, and has to look at
-/// the deadline by itself.
+/// How often a future is polled whose time is up.
+const OVERTIME: Duration = Duration::from_millis(25);
+
+/// Polls a future on this thread until it is ready. It is polled when the deadline comes and now and then from there on,
+/// and has to look at the deadline by itself.
 pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
     let mut future = pin!(future);
     let parked = Arc::new(Parked { woken: Mutex::new(false), condition: Condvar::new() });
@@ -146,7 +149,7 @@ pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
         }
         parked.wait(limit);
         if limit.is_over() {
-            limit = Deadline::Never;
+            limit = Deadline::after(OVERTIME);
         }
     }
 }
@@ -221,6 +224,13 @@ mod tests {
     fn zero_is_over_at_once_and_the_largest_number_never() {
         assert!(Deadline::after_ms(0).unwrap().is_over());
         assert!(!Deadline::after_ms(i64::MAX).unwrap().is_over());
+    }
+
+    #[test]
+    fn a_future_that_takes_more_time_than_it_has_is_polled_until_it_is_done() {
+        let (deadline, later) = (Deadline::after(OVERTIME), Deadline::after(3 * OVERTIME));
+        block_on(poll_fn(|_| if later.is_over() { Poll::Ready(()) } else { Poll::Pending }), deadline);
+        assert!(later.is_over());
     }
 
     #[test]

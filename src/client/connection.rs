@@ -57,6 +57,7 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.connection.begin_close();
+        self.connection.news.let_go();
     }
 }
 

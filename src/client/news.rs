@@ -14,7 +14,9 @@ use crate::wait::lock;
 #[derive(Debug)]
 pub struct News {
     birth: Birth,
-    own: EventQueueHandle,
+    own: Arc<EventQueue>,
+    /// The client's share in its queue, until the client is freed: what waits there may hold the connection, and so this.
+    share: Mutex<Option<EventQueueHandle>>,
     own_lane: Arc<Lane>,
     told: Mutex<Told>,
     asked: Option<Asked>,
@@ -42,8 +44,16 @@ impl News {
         static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
         let owner = CONNECTIONS.fetch_add(1, Ordering::Relaxed);
         let asked = asked.map(|(queue, tag)| Asked { queue, tag, lane: Lane::held(owner, usize::MAX) });
-        let own = EventQueue::with_handle();
-        Self { birth: Birth::now(), own, own_lane: Lane::new(owner, usize::MAX), told: Mutex::default(), asked }
+        let share = EventQueue::with_handle();
+        let own = Arc::clone(share.queue());
+        Self {
+            birth: Birth::now(),
+            own,
+            share: Mutex::new(Some(share)),
+            own_lane: Lane::new(owner, usize::MAX),
+            told: Mutex::default(),
+            asked,
+        }
     }
 
     /// Which of all connections it is about.
@@ -53,12 +63,18 @@ impl News {
 
     /// A handle of the client's queue.
     pub fn queue(&self) -> EventQueueHandle {
-        self.own.clone()
+        self.own.handle()
+    }
+
+    /// The client is freed: its queue is now that of those alone who have handles of it.
+    pub fn let_go(&self) {
+        let share = lock(&self.share).take();
+        drop(share);
     }
 
     /// All queues that it goes to.
     pub fn queues(&self) -> impl Iterator<Item = &Arc<EventQueue>> {
-        [self.own.queue()].into_iter().chain(self.asked.iter().map(|asked| &asked.queue))
+        [&self.own].into_iter().chain(self.asked.iter().map(|asked| &asked.queue))
     }
 
     /// What is held until the connect has been told about.
@@ -83,7 +99,7 @@ impl News {
         }
         let event = self.event(told.count, 0, failure.clone());
         let push = if is_last { EventQueue::push_last } else { EventQueue::push };
-        let own = push(self.own.queue(), &self.own_lane, event, 0);
+        let own = push(&self.own, &self.own_lane, event, 0);
         let asked = self.asked.as_ref().map(|asked| {
             let event = self.event(told.count, asked.tag, failure);
             asked.queue.push(&asked.lane, event, 0)

@@ -42,6 +42,15 @@ pub struct Process {
     terminating: AtomicUsize,
 }
 
+/// Keeps a promise when it is dropped.
+struct Keeping(Arc<Promise<()>>);
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        self.0.keep(());
+    }
+}
+
 /// What is known of a process when it is launched.
 pub struct Birthplace {
     /// Its id, "" where the engine tells none.
@@ -180,10 +189,11 @@ impl Process {
     /// Whether it ends in this time.
     async fn ends_within(&self, time: Duration) -> bool {
         let over = Promise::new();
-        let clock = Arc::clone(&over);
+        // Kept also when a shutdown drops the timer.
+        let clock = Keeping(Arc::clone(&over));
         let timer = self.connection.runtime.handle().spawn(async move {
             tokio::time::sleep(time).await;
-            clock.keep(());
+            drop(clock);
         });
         let has_ended = tokio::select! {
             biased;
