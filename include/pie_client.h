@@ -1770,7 +1770,8 @@ pie_status pie_queue_dispatch(pie_queue *queue,
  *                   it was removed); not when this call fails. May be NULL.
  * @param error      Set on failure; may be NULL.
  * @return PIE_OK, PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after pie_shutdown), PIE_E_FORKED.
- * @threads Any. `fn` runs on the library's I/O thread, or on a host thread within a call that makes an event.
+ * @threads Any. `fn` runs on the library's I/O thread, or on a host thread within a call that closes a client (so hold no
+ *          lock there that `fn` wants), or within this call.
  * @waits No.
  * @since 1
  */

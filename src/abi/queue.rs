@@ -277,7 +277,8 @@ pub unsafe extern "C" fn pie_queue_dispatch(
 ///                   it was removed); not when this call fails. May be NULL.
 /// @param error      Set on failure; may be NULL.
 /// @return PIE_OK, PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after pie_shutdown), PIE_E_FORKED.
-/// @threads Any. `fn` runs on the library's I/O thread, or on a host thread within a call that makes an event.
+/// @threads Any. `fn` runs on the library's I/O thread, or on a host thread within a call that closes a client (so hold no
+///          lock there that `fn` wants), or within this call.
 /// @waits No.
 /// @since 1
 #[unsafe(no_mangle)]

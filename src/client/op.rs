@@ -142,25 +142,27 @@ pub fn start(
     let mut call: Call = Box::pin(call);
     let cancelling = Arc::new(Cancelling::default());
     let op = Op { birth: Birth::now(), cancelling: Arc::clone(&cancelling) };
-    match first_look(|| call.as_mut().poll(&mut Context::from_waker(Waker::noop()))) {
-        Poll::Ready(Ok(outcome)) => report.done(Ok(outcome)),
-        // A limit that was over from the start is the caller's; one that ends while the call begins is told as any other.
-        Poll::Ready(Err(error)) if error.code() == Code::TimedOut && deadline != Deadline::Past => {
-            report.done(Err(error));
-        }
-        Poll::Ready(Err(error)) => {
+    let seen = first_look(|| call.as_mut().poll(&mut Context::from_waker(Waker::noop())));
+    // A limit that was over from the start is the caller's; one that ends while the call begins is told as any other.
+    let is_on_the_spot = |error: &Error| error.code() != Code::TimedOut || deadline == Deadline::Past;
+    let seen = match seen {
+        Poll::Ready(Err(error)) if is_on_the_spot(&error) => {
             report.withdraw();
             return Err(error);
         }
-        Poll::Pending => {
-            // The call itself keeps the runtime alive, as long as it needs it.
-            drop(runtime.handle().spawn(async move {
-                let result = settle(&mut call, &cancelling, deadline).await;
-                drop(call);
-                report.done(result);
-            }));
-        }
-    }
+        Poll::Ready(outcome) => Some(outcome),
+        Poll::Pending => None,
+    };
+    // The call itself keeps the runtime alive, as long as it needs it. What is done already is told there too: a wakeup
+    // may want a lock that the caller of this holds.
+    drop(runtime.handle().spawn(async move {
+        let result = match seen {
+            Some(outcome) => outcome,
+            None => settle(&mut call, &cancelling, deadline).await,
+        };
+        drop(call);
+        report.done(result);
+    }));
     Ok(op)
 }
 
