@@ -192,6 +192,7 @@ impl<T: Send + 'static> Queue<T> {
             } else if state.finishing {
                 break;
             } else if state.ended {
+                drop(take); // what a clear drops is the last of it
                 return self.retire(state);
             }
             state.receivers += 1;
