@@ -59,12 +59,11 @@ static void one_fails(int generation) {
   static const char *const mixed[3] = {never, "{\"ops\":[[\"raise\",\"oh, no\"]]}", never};
   pie_client *client = dial(generation, NULL, NULL);
   pie_queue *queue = pie_queue_new();
-  OK(pie_client_run_processes_async(client, ECHO, mixed, 3, NULL, WAIT, queue, 1, NULL, &error));
-  pie_event *done = take_done(queue, 1);
-  EQ(done->status, PIE_E_PROCESS);
-  HAS(pie_error_message(done->error), "oh, no");
-  HAS(pie_error_message(done->error), "inputs[1]");
-  pie_event_free(done);
+  pie_op *op = POISON;
+  pie_error *error = POISON;
+  pie_status status = pie_client_run_processes_async(client, ECHO, mixed, 3, NULL, WAIT, queue, 1, &op, &error);
+  if (status != PIE_OK) HAS(pie_error_message(error), "inputs[1]");
+  check_failure(__FILE__, __LINE__, "run_processes", queue, 1, status, PIE_E_PROCESS, op, error, "oh, no");
   await_number(client, "processes", 0);
   pie_queue_free(queue);
   hang_up(client);
