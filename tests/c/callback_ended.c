@@ -1,5 +1,5 @@
-/* A queue that ends by itself (its process has ended, its client was closed) has nothing for its callback any more; clear
-   keeps its promise there too: after PIE_OK the `drop` has run. */
+/* A queue that ends by itself (its process has ended, its client was closed) has nothing for its callback any more;
+   clear keeps its promise there too: after PIE_OK the `drop` has run. */
 #include "callbacks.h"
 
 enum { THREADS = 4, ROUNDS = 150 };

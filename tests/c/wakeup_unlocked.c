@@ -18,8 +18,8 @@ static void take_the_mutex(void *user_data) {
   gate_add(&with->fired, 1);
 }
 
-/* Each of these meets a wakeup that waits for the mutex. A call that may itself make an event of this queue, and so run its
-   wakeup, is made without it. */
+/* Each of these meets a wakeup that waits for the mutex. A call that may itself make an event of this queue, and so run
+   its wakeup, is made without it. */
 static void *call_with_the_mutex(void *argument) {
   locked *with = argument;
   for (int i = 0; i < 100; i++) {
