@@ -8,13 +8,9 @@ enum { COUNT = 4 };
 static const char never[] = "{\"ops\":[[\"send\",\"unheard\"],[\"never\"]]}";
 static const char *const inputs[COUNT] = {never, never, never, never};
 
-static void given_up(pie_queue *queue, pie_op *op, int cancel) {
-  if (cancel) pie_op_cancel(op);
-  pie_event *done = take_done(queue, 1);
-  EQ(done->status, cancel ? PIE_E_CANCELLED : PIE_E_TIMED_OUT);
-  EQ(done->current, 0);
-  pie_event_free(done);
-  pie_op_free(op);
+static void cancelled(pie_queue *queue, pie_op *op) {
+  pie_op_cancel(op);
+  check_failure(__FILE__, __LINE__, "cancelled", queue, 1, PIE_OK, PIE_E_CANCELLED, op, NULL, NULL);
 }
 
 /* The replies come when nobody waits any more. */
@@ -22,12 +18,17 @@ static void launches(int generation, int cancel) {
   pie_client *client = dial(generation, "delay=launch_process:1500", NULL), *other = dial(generation, NULL, NULL);
   pie_queue *queue = pie_queue_new(), *streams = pie_queue_new();
   pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
-  pie_op *op = POISON;
   options.queue = streams;
-  OK(pie_client_launch_processes_async(client, ECHO, inputs, COUNT, &options, cancel ? WAIT : 50, queue, 1, &op,
-                                       &error));
-  if (cancel) await_number(other, "processes", COUNT);
-  given_up(queue, op, cancel);
+  if (cancel) {
+    pie_op *op = POISON;
+    OK(pie_client_launch_processes_async(client, ECHO, inputs, COUNT, &options, WAIT, queue, 1, &op, &error));
+    await_number(other, "processes", COUNT);
+    cancelled(queue, op);
+  } else {
+    FAILS_ASYNC(queue, 1,
+                pie_client_launch_processes_async(client, ECHO, inputs, COUNT, &options, 50, queue, 1, &op, &error),
+                PIE_E_TIMED_OUT);
+  }
   while (count_sent(client, "terminate_process") < COUNT) rest_ms(5);
   await_number(other, "processes", 0);
   NONE(streams);
@@ -42,11 +43,15 @@ static void launches(int generation, int cancel) {
 static void runs(int generation, int cancel) {
   pie_client *client = dial(generation, NULL, NULL);
   pie_queue *queue = pie_queue_new();
-  pie_op *op = POISON;
-  OK(pie_client_run_processes_async(client, ECHO, inputs, COUNT, NULL, cancel ? PIE_FOREVER : 300, queue, 1, &op,
-                                    &error));
-  if (cancel) await_number(client, "processes", COUNT);
-  given_up(queue, op, cancel);
+  if (cancel) {
+    pie_op *op = POISON;
+    OK(pie_client_run_processes_async(client, ECHO, inputs, COUNT, NULL, PIE_FOREVER, queue, 1, &op, &error));
+    await_number(client, "processes", COUNT);
+    cancelled(queue, op);
+  } else {
+    FAILS_ASYNC(queue, 1, pie_client_run_processes_async(client, ECHO, inputs, COUNT, NULL, 300, queue, 1, &op, &error),
+                PIE_E_TIMED_OUT);
+  }
   await_number(client, "processes", 0);
   OK(pie_client_ping(client, WAIT, NULL, &error));
   NONE(queue);
@@ -59,12 +64,11 @@ static void one_fails(int generation) {
   static const char *const mixed[3] = {never, "{\"ops\":[[\"raise\",\"oh, no\"]]}", never};
   pie_client *client = dial(generation, NULL, NULL);
   pie_queue *queue = pie_queue_new();
-  OK(pie_client_run_processes_async(client, ECHO, mixed, 3, NULL, WAIT, queue, 1, NULL, &error));
-  pie_event *done = take_done(queue, 1);
-  EQ(done->status, PIE_E_PROCESS);
-  HAS(pie_error_message(done->error), "oh, no");
-  HAS(pie_error_message(done->error), "inputs[1]");
-  pie_event_free(done);
+  pie_op *op = POISON;
+  pie_error *error = POISON;
+  pie_status status = pie_client_run_processes_async(client, ECHO, mixed, 3, NULL, WAIT, queue, 1, &op, &error);
+  if (status != PIE_OK) HAS(pie_error_message(error), "inputs[1]");
+  check_failure(__FILE__, __LINE__, "run_processes", queue, 1, status, PIE_E_PROCESS, op, error, "oh, no");
   await_number(client, "processes", 0);
   pie_queue_free(queue);
   hang_up(client);
@@ -76,7 +80,7 @@ static void attach_given_up(int generation) {
   char *id = launch_apart(first, "['recv',0]");
   pie_op *op = POISON;
   OK(pie_client_attach_process_async(second, id, NULL, PIE_FOREVER, queue, 1, &op, &error));
-  given_up(queue, op, 1);
+  cancelled(queue, op);
   rest_ms(500); /* its reply comes, and harms nobody */
   OK(pie_client_ping(second, WAIT, NULL, &error));
   EQ(count_sent(second, "terminate_process"), 0);

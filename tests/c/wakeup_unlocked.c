@@ -18,14 +18,15 @@ static void take_the_mutex(void *user_data) {
   gate_add(&with->fired, 1);
 }
 
-/* Each of these meets a wakeup that waits for the mutex. */
+/* Each of these meets a wakeup that waits for the mutex. A call that may itself make an event of this queue, and so run
+   its wakeup, is made without it. */
 static void *call_with_the_mutex(void *argument) {
   locked *with = argument;
   for (int i = 0; i < 100; i++) {
+    OK(pie_client_ping_async(with->client, WAIT, with->queue, 1, NULL, &error));
     pthread_mutex_lock(&with->mutex);
     pie_event *event = NULL;
     OK(pie_process_signal(with->process, "x", &error));
-    OK(pie_client_ping_async(with->client, WAIT, with->queue, 1, NULL, &error));
     pie_status status = pie_queue_recv(with->queue, 0, &event, NULL);
     CHECK(status == PIE_OK || status == PIE_EMPTY || status == PIE_INTERRUPTED);
     pie_event_free(event);
