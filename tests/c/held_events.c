@@ -63,7 +63,6 @@ static void whole(pie_queue *stream, uint64_t next) {
 static void at_all_times(int generation) {
   pie_client *client = dial(generation, "delay=launch_process:4", NULL);
   pie_queue *stream = pie_queue_new();
-  int came = 0;
   for (int i = 0; i < 80; i++) {
     pie_op *op = begin_launch_to(client, finite, stream, stream);
     rest_ms(i % 9);
@@ -75,7 +74,6 @@ static void at_all_times(int generation) {
       pie_process *process = pie_event_take_process(event);
       whole(stream, 0);
       pie_process_free(process);
-      came++;
     } else {
       EQ(event->status, PIE_E_CANCELLED);
     }
@@ -83,7 +81,6 @@ static void at_all_times(int generation) {
     await_number(client, "processes", 0);
     NONE(stream);
   }
-  CHECK(came < 80);
   hang_up(client);
   pie_queue_free(stream);
 }
