@@ -153,8 +153,9 @@ pub fn start(
         Poll::Ready(outcome) => Some(outcome),
         Poll::Pending => None,
     };
-    // The call itself keeps the runtime alive, as long as it needs it. What is done already is told there too: a wakeup
-    // may want a lock that the caller of this holds.
+    // The runtime lives until it is told. What is done already is told there too: a wakeup may want a lock that the caller
+    // of this holds.
+    let kept = Arc::clone(runtime);
     drop(runtime.handle().spawn(async move {
         let result = match seen {
             Some(outcome) => outcome,
@@ -162,6 +163,7 @@ pub fn start(
         };
         drop(call);
         report.done(result);
+        drop(kept);
     }));
     Ok(op)
 }
