@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Once;
@@ -49,6 +50,24 @@ fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     let settled = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(&*panic)));
     memory::done();
     settled
+}
+
+/// Runs a function of the host's. What it throws would tear through the library, and through frames that know nothing of it:
+/// the program is ended here instead.
+pub(super) fn hosts<T>(call: impl FnOnce() -> T) -> T {
+    struct Left;
+    impl Drop for Left {
+        #[cold]
+        fn drop(&mut self) {
+            // Nobody may listen.
+            let _ = writeln!(io::stderr(), "libpie_client: an exception left a callback, which has to return normally");
+            std::process::abort();
+        }
+    }
+    let left = Left;
+    let returned = call();
+    std::mem::forget(left);
+    returned
 }
 
 fn internal(panic: &(dyn Any + Send)) -> Error {
