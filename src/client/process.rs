@@ -295,6 +295,11 @@ impl Process {
         self.feed(|stream| stream.cut(self, why));
     }
 
+    /// The connection was lost; the process may be attached again.
+    pub(super) fn on_gap(self: &Arc<Self>) {
+        self.feed(|stream| stream.gap(self));
+    }
+
     /// Whether its last event has come.
     pub(super) fn has_ended(&self) -> bool {
         lock(&self.stream).outcome().is_some()

@@ -12,6 +12,7 @@ use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::runtime::after_first_look;
+use crate::transport::Socket;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
 use crate::wire::names::call_of;
@@ -172,6 +173,8 @@ impl Requests {
 /// ended.
 pub struct Asked {
     connection: Arc<Connection>,
+    /// Where it is sent: to the connection that it will be answered on.
+    socket: Arc<Socket>,
     /// What it is called by those who made it.
     pub call: &'static str,
     /// Its correlation id.
@@ -264,7 +267,7 @@ impl Connection {
     ) -> Result<Asked> {
         let mut asked = self.open_request(request.name(), wanted, deadline)?;
         let sent = match self.generation.encode(asked.id, request) {
-            Ok(message) => self.socket.send_within(sendable(request, message), self.room(deadline)).await,
+            Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
             Err(error) => Err(error),
         };
         sent.map_err(|error| asked.not_sent(error))?;
@@ -289,7 +292,8 @@ impl Connection {
         let mut state = lock(&self.state);
         state.check_open().map_err(|error| of_end(error, call))?;
         let (id, promise) = state.requests.add(wanted);
-        Ok(Asked { connection: Arc::clone(self), call, id, promise, is_over: false })
+        let socket = Arc::clone(&state.socket);
+        Ok(Asked { connection: Arc::clone(self), socket, call, id, promise, is_over: false })
     }
 
     /// Refuses what the engine lacks, and what it would ignore.
@@ -300,6 +304,7 @@ impl Connection {
         if state.logged_in || request.starts_with("auth_") {
             return Ok(());
         }
+        state.check_restored().map_err(|error| of_end(error, call_of(request)))?;
         let (call, name) = (call_of(request), self.generation.name());
         let text = format!(
             "{call}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"

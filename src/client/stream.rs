@@ -115,6 +115,14 @@ impl Stream {
         self.end(process, Err(why.clone()), with_nul(why.message().as_bytes()));
     }
 
+    /// What comes next does not follow what came last: files under way will never be whole.
+    pub fn gap(&mut self, process: &Arc<Process>) {
+        let unfinished = self.downloads.end();
+        if self.outcome.is_none() {
+            self.emit_files(process, unfinished);
+        }
+    }
+
     /// The last event, unless the stream has ended already.
     fn end(&mut self, process: &Arc<Process>, outcome: Result<Bytes>, data: Bytes) {
         if self.outcome.is_some() {

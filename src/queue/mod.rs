@@ -316,6 +316,20 @@ impl<T> Queue<T> {
         Ok(state.ready_fd.as_ref().map_or(-1, ready_fd::ReadyFd::raw))
     }
 
+    /// Drops the oldest of this lane until no more than `most` wait.
+    pub fn keep_newest(&self, lane: &Arc<Lane>, most: usize) {
+        let mut gone = Vec::new();
+        let mut state = self.lock();
+        while lane.len() > most {
+            let oldest = state.items.iter().position(|item| Arc::ptr_eq(&item.lane, lane));
+            let Some(item) = oldest.and_then(|at| state.items.remove(at)) else { break };
+            lane.remove(item.bytes);
+            gone.push(item);
+        }
+        drop(state);
+        drop(gone);
+    }
+
     /// Drops what waits of this lane.
     pub fn discard(&self, lane: &Arc<Lane>) {
         let discarded = self.lock().discard(lane);
