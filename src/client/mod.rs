@@ -19,6 +19,7 @@ mod mcp_request;
 mod news;
 mod op;
 mod orphans;
+mod pause;
 mod process;
 mod requests;
 mod resolve;
