@@ -72,6 +72,7 @@ impl Connection {
         self.generation.encode(0, &request).and_then(|message| self.socket().send(message, below)).map_err(|error| {
             match error.code() {
                 Code::Disconnected => self.check_open().err().unwrap_or(error).of("signal_process"),
+                Code::Busy => self.explain_pause(error.of("signal_process")),
                 _ => error.of("signal_process"),
             }
         })

@@ -18,6 +18,11 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         return pending().await;
     };
     loop {
+        // What the engine says meanwhile is not read.
+        if connection.is_paused() {
+            sleep(interval).await;
+            continue;
+        }
         let silence = reader.last_sign().elapsed();
         if silence < interval {
             sleep(interval - silence).await;
@@ -26,7 +31,7 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         let pinged = Instant::now();
         reader.socket().ping();
         sleep(timeout.unwrap_or(interval)).await;
-        if timeout.is_some() && reader.last_sign() < pinged {
+        if timeout.is_some() && reader.last_sign() < pinged && !connection.is_paused() {
             return silent(keepalive_interval_ms, keepalive_timeout_ms);
         }
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand_core::{OsRng, RngCore};
 use tokio::time::sleep;
 
-use super::connect::{establish_within, timed};
+use super::connect::establish_within;
 use super::connection::serve;
 use super::news::Attempt;
 use super::{Connection, Process};
@@ -89,16 +89,26 @@ async fn try_once(connection: &Arc<Connection>) -> Result<Reader> {
     let restored = tokio::select! {
         biased;
         why = serve(connection, &reader) => Err(why),
-        restored = timed(Deadline::after(ATTEMPT_TIME), restore(connection, &processes)) => {
-            restored.unwrap_or_else(|| Err(Error::new(Code::TimedOut, "the engine did not answer the login in time")))
+        restored = restore(connection, &processes) => restored,
+        () = patience(connection) => {
+            let text = "the engine did not answer in time when the login was repeated, or a process attached again";
+            Err(Error::new(Code::TimedOut, text))
         }
     };
     restored.map(|()| reader)
 }
 
+/// Ends when the engine has had its time. In a pause, its answers are not read.
+async fn patience(connection: &Connection) {
+    sleep(ATTEMPT_TIME).await;
+    while connection.is_paused() {
+        sleep(ATTEMPT_TIME).await;
+    }
+}
+
 /// Has the engine know again what it knew of this client.
 async fn restore(connection: &Arc<Connection>, processes: &[Arc<Process>]) -> Result<()> {
-    let deadline = Deadline::after(ATTEMPT_TIME);
+    let deadline = Deadline::Never;
     connection.login_again(deadline).await?;
     connection.announce_again(deadline).await?;
     connection.attach_again(processes, deadline).await

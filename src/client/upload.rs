@@ -276,7 +276,9 @@ impl Upload<'_> {
     async fn run(self, go_on: impl FnMut() -> bool) -> Result<()> {
         let call = self.purpose.call();
         self.send(go_on).await.map_err(|error| match error.code() {
-            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call),
+            Code::Busy | Code::TimedOut => {
+                self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(call))
+            }
             Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
             _ => error,
         })

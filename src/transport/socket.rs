@@ -251,6 +251,16 @@ impl Reader {
         lock(&self.socket.link).last_sign
     }
 
+    /// Waits until `flush` may be of use, whatever there may be to read.
+    pub async fn wants_flush(&self) {
+        let wants_room = lock(&self.socket.link).is_blocked;
+        tokio::select! {
+            // An error is for the flush to find.
+            _ = self.tcp.ready(Interest::WRITABLE), if wants_room => {}
+            () = self.socket.woken.notified() => {}
+        }
+    }
+
     /// Goes on with what waits to be sent.
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
