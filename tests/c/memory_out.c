@@ -44,16 +44,18 @@ static unsigned char *bytes;
 static char *path, *text, *ops, *many;
 static const char *inputs[2000];
 
-static void may_lack(pie_status status) {
+#define note(status) noted(__LINE__, (status))
+
+static void may_lack(int line, pie_status status) {
   if (status != PIE_OK && status != PIE_E_NO_MEMORY && status != PIE_E_DISCONNECTED && status != PIE_E_IO)
-    fprintf(stderr, "a call gave %s\n", pie_status_name(status));
+    fprintf(stderr, "line %d: a call gave %s\n", line, pie_status_name(status));
   CHECK(status == PIE_OK || status == PIE_E_NO_MEMORY || status == PIE_E_DISCONNECTED || status == PIE_E_IO);
 }
 
 static pie_status worst;
 
-static void note(pie_status status) {
-  may_lack(status);
+static void noted(int line, pie_status status) {
+  may_lack(line, status);
   if (status != PIE_OK) worst = status;
 }
 
@@ -70,7 +72,9 @@ static void drain(pie_process *process) {
     } else {
       EQ(event->sequence, next++);
     }
-    if (event->status < 0) note(event->status);
+    /* A file that the end of the connection cuts short, which comes next, is told as damaged. */
+    if (event->status < 0 && event->kind != PIE_EVENT_FILE) note(event->status);
+    if (event->kind == PIE_EVENT_FILE && event->status == PIE_E_NO_MEMORY) worst = PIE_E_NO_MEMORY;
     pie_event_free(event);
   }
   EQ(status, PIE_END);
@@ -193,7 +197,7 @@ static void each_one(int generation) {
   EQ(run(generation), PIE_OK);
   all = __atomic_load_n(&counted, __ATOMIC_SEQ_CST);
   CHECK(all > 50);
-  long step = all / 120 + 1, lacking = 0, before = failed;
+  long step = all / 60 + 1, lacking = 0, before = failed;
   for (long i = 0; i < all; i += step) {
     set(i, SIZE_MAX);
     lacking += run(generation) != PIE_OK;
