@@ -46,7 +46,8 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
 /// @param out         Set to the client, which the caller frees with pie_client_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_UNSUPPORTED: wss://.
-///         PIE_E_DISCONNECTED: lost right away. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
+///         PIE_E_DISCONNECTED: lost right away. PIE_E_IO, PIE_E_NO_MEMORY: the system has no descriptor, or no thread,
+///         left. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
 ///         pie_shutdown, or pie_shutdown meanwhile).
 /// @threads Any.
 /// @waits Up to `timeout_ms`.

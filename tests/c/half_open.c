@@ -30,7 +30,10 @@ static void noticed(const char *what) {
     pie_process_list *list = NULL;                              \
     (void)out, (void)process, (void)list;                       \
     gate_add(&waiting, 1);                                      \
-    FAILS(call, PIE_E_DISCONNECTED, "keepalive");               \
+    if (limit < SLACK) /* otherwise the kernel may know first */ \
+      FAILS(call, PIE_E_DISCONNECTED, "keepalive");             \
+    else                                                        \
+      STATUS(call, PIE_E_DISCONNECTED);                         \
     noticed(#name);                                             \
     return NULL;                                                \
   }
