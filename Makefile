@@ -9,6 +9,7 @@ all: library
 library:
 	cargo build --release --lib --locked
 	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
+	packaging/archive $(RELEASE)/libpie_client.a include/pie_client.h
 
 # Generates what is made from the source: the header and the page of the options.
 header:
