@@ -15,6 +15,10 @@ library:
 header:
 	PIE_UPDATE_HEADER=1 cargo test --test header --test documents
 
+# Records the binary interface that the header declares, after an addition to it.
+abi:
+	tests/abi/check update
+
 # The reference and the manual as HTML; a warning is a failure.
 doc:
 	@mkdir -p $(TARGET)/manual
@@ -32,4 +36,4 @@ test:
 clean:
 	cargo clean
 
-.PHONY: all library header doc demo test clean
+.PHONY: all library header abi doc demo test clean
