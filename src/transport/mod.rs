@@ -4,6 +4,7 @@ mod address;
 mod dial;
 mod handshake;
 mod socket;
+mod stream;
 pub mod tls;
 
 pub use address::{Address, without_secrets};

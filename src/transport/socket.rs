@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -16,48 +16,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
+use super::stream::Stream;
 use crate::error::{Code, Error, Result};
 use crate::wait::{Deadline, lock, within};
-
-/// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
-/// the lock for as long as an engine sends them.
-const READ_BYTES: usize = 16 << 10;
-
-/// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
-#[derive(Debug)]
-pub(super) struct Plain {
-    tcp: Arc<TcpStream>,
-    /// What may be read until the next look.
-    allowance: usize,
-}
-
-impl Plain {
-    pub(super) fn new(tcp: Arc<TcpStream>) -> Self {
-        Self { tcp, allowance: usize::MAX }
-    }
-}
-
-impl Read for Plain {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(self.allowance);
-        if wanted == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let size = self.tcp.try_read(&mut buffer[..wanted])?;
-        self.allowance -= size;
-        Ok(size)
-    }
-}
-
-impl Write for Plain {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tcp.try_write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A frame from the engine.
 #[derive(Debug)]
@@ -101,7 +62,7 @@ pub struct Reader {
 
 #[derive(Debug)]
 struct Link {
-    websocket: Option<WebSocket<Plain>>,
+    websocket: Option<WebSocket<Stream>>,
     backlog: VecDeque<Bytes>,
     /// The size of the message that the WebSocket layer is still writing.
     in_flight: usize,
@@ -176,7 +137,7 @@ impl Socket {
 }
 
 impl Reader {
-    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Self {
+    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
         let link = Link {
             websocket: Some(websocket),
             backlog: VecDeque::new(),
@@ -196,13 +157,7 @@ impl Reader {
 
     /// The next frame, or nothing if none is complete yet. An error ends the connection.
     pub fn next_frame(&self) -> Result<Option<Frame>> {
-        let (read, has_more) = match &mut lock(&self.socket.link).websocket {
-            Some(websocket) => {
-                websocket.get_mut().allowance = READ_BYTES;
-                (websocket.read(), websocket.get_ref().allowance == 0)
-            }
-            None => return Err(lost("the connection has ended")),
-        };
+        let (read, has_more) = lock(&self.socket.link).read()?;
         match read {
             Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
             Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
@@ -240,7 +195,9 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let mut link = lock(&self.socket.link);
         link.stage = Stage::Closed;
-        link.websocket = None;
+        if let Some(mut websocket) = link.websocket.take() {
+            websocket.get_mut().end();
+        }
         link.backlog.clear();
         drop(link);
         self.socket.room.notify_waiters();
@@ -263,6 +220,16 @@ impl Drop for Masks {
 }
 
 impl Link {
+    /// Looks for a frame; tells whether there may be more than was looked at.
+    fn read(&mut self) -> Result<(Result<Message, WsError>, bool)> {
+        let Some(websocket) = &mut self.websocket else { return Err(lost("the connection has ended")) };
+        websocket.get_mut().allow();
+        let read = websocket.read();
+        // Whoever reads answers pings, and TLS its own messages.
+        self.is_blocked |= websocket.get_ref().is_blocked();
+        Ok((read, websocket.get_ref().may_have_more()))
+    }
+
     /// Gives the kernel what it takes, from a host's thread; from one that is about to end, the reader has to.
     fn flush_here(&mut self) -> Result<(), WsError> {
         // A thread that has never written has neither.
