@@ -77,9 +77,9 @@ impl Stream {
         self.plain.allowance == 0
     }
 
-    /// Whether bytes wait that the kernel did not take; those of TLS itself too, which answers by itself.
+    /// Whether bytes wait that the kernel did not take: the WebSocket's, or those of TLS, which answers by itself.
     pub(super) fn is_blocked(&self) -> bool {
-        self.plain.is_blocked || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+        self.plain.is_blocked
     }
 
     /// Waits until another look makes sense, and lets it read. While connecting, when nobody else has the stream.

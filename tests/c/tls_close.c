@@ -10,7 +10,7 @@ static void engine_hears_it(int generation) {
   hang_up(client);
   await_number(watch, "connections", 1);
   char *ended = look(watch, "ended");
-  HAS(ended, "\"close\"");
+  EQ_TEXT(ended, "[\"close\"]"); /* and TLS had its goodbye too, or it were truncated */
   pie_string_free(ended);
   STREAM(process, "error:PIE_E_CLOSED");
   pie_process_free(process);

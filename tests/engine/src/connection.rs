@@ -48,7 +48,9 @@ pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         Some(End::Reset) => {
             let _ = stream.socket().set_linger(Some(Duration::ZERO));
         }
-        Some(End::Close | End::Fin) if shared.config.generation == Generation::V04 => shared.connections.park(stream),
+        Some(End::Close | End::Fin | End::Truncated) if shared.config.generation == Generation::V04 => {
+            shared.connections.park(stream)
+        }
         _ => {}
     }
 }
@@ -58,6 +60,7 @@ fn name(end: End) -> &'static str {
         End::Close => "close",
         End::Fin | End::Frozen | End::Over => "fin",
         End::Reset => "reset",
+        End::Truncated => "truncated",
     }
 }
 
@@ -108,11 +111,11 @@ async fn converse(stream: &Stream, shared: &Arc<Shared>, upgrade: Upgrade, fault
     };
     match end {
         End::Frozen => end = until_gone(stream).await,
-        End::Close | End::Fin => work_out(&session, work).await,
+        End::Close | End::Fin | End::Truncated => work_out(&session, work).await,
         End::Reset | End::Over => {}
     }
     session.lost();
-    if reader.closed { End::Close } else { end }
+    if reader.closed && end != End::Truncated { End::Close } else { end }
 }
 
 async fn work_off(session: &Arc<Session>, work: &mut UnboundedReceiver<Task>) -> End {
@@ -177,6 +180,7 @@ impl<'a> Reader<'a> {
                 // Behind a Close frame there is nothing to hear.
                 Ok(_) if self.closed => {}
                 Ok(count) => self.decoder.feed(&part[..count]),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return End::Truncated,
                 Err(_) => return End::Reset,
             }
         }

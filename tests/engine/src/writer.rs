@@ -35,6 +35,8 @@ pub enum End {
     Close,
     Fin,
     Reset,
+    /// TLS without its goodbye.
+    Truncated,
     Frozen,
     /// The engine ended it.
     Over,
