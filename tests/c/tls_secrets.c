@@ -31,17 +31,23 @@ int main(int count, char **arguments) {
   }
   const char *where = environment("PIE_TEST_TLS");
   as_der("client");
+  as_der("client_rsa");
   /* Behind the number stand 70 bytes of the public half. */
-  remember_number("the key", where, "client.raw", 70 + 32, 24);
-  remember_file("the key's text", where, "client.key", 180, 32);
+  remember_number("the ECDSA key", where, "client.raw", 70 + 32, 24);
+  remember_file("the ECDSA key's text", where, "client.key", 180, 32);
+  remember_number("the RSA key's second prime", where, "client_rsa.raw", 131 * 3 + 60, 32);
+  remember_number("the RSA key's first prime", where, "client_rsa.raw", 131 * 4 + 60, 32);
+  remember_file("the RSA key's text", where, "client_rsa.key", 700, 32);
   static const char *const engines[] = {"clients_12", "clients_13"};
   for (size_t i = 0; i < 2; i++) {
     pie_client *client = connected(engines[i], "tls_client_cert_file=@client.pem tls_client_key_file=@client.key");
+    pie_client *second = connected(engines[i], "tls_client_cert_file=@client_rsa.pem tls_client_key_file=@client_rsa.key");
     EQ(search_memory(), 0);
-    STATUS(try_tls(engines[i], "tls_client_cert_file=@client_rsa.pem tls_client_key_file=@client.key", &error), PIE_E_TLS);
-    STATUS(try_tls("expired", "tls_client_cert_file=@client.pem tls_client_key_file=@client.key", &error), PIE_E_TLS);
+    STATUS(try_tls(engines[i], "tls_client_cert_file=@client.pem tls_client_key_file=@client_rsa.key", &error), PIE_E_TLS);
+    STATUS(try_tls("expired", "tls_client_cert_file=@client_rsa.pem tls_client_key_file=@client_rsa.key", &error), PIE_E_TLS);
     EQ(search_memory(), 0);
     hang_up(client);
+    hang_up(second);
   }
   EQ(search_memory(), 0);
   unsigned char *probe = have(malloc(MOST)); /* the search finds what is there */
