@@ -184,11 +184,11 @@ fn is_told(room: &Notify) -> bool {
     block_on(within(now(), room.notified()), now()).is_some()
 }
 
-/// A queue whose lane is full, and somebody who waits for room of 40 in it.
+/// A queue whose lane is full, and somebody who waits for room of 30 in it.
 fn full() -> (QueueHandle<i32>, Arc<Lane>, Arc<Notify>) {
     let (handle, lane, room) = (Queue::with_handle(), Lane::new(1, 100), Arc::new(Notify::new()));
     (0..3).for_each(|i| handle.queue().push(&lane, i, 32).fire());
-    assert!(!handle.queue().has_room_or_tells(&lane, 40, &room));
+    assert!(!handle.queue().has_room_or_tells(&lane, 30, &room));
     assert!(!is_told(&room));
     (handle, lane, room)
 }
@@ -211,7 +211,7 @@ fn whatever_makes_room_tells_who_waits_for_it() {
         let (handle, lane, room) = full();
         way(&handle, &lane);
         assert!(is_told(&room));
-        assert!(handle.queue().has_room_or_tells(&lane, 40, &room));
+        assert!(handle.queue().has_room_or_tells(&lane, 30, &room));
     }
     let (handle, _, room) = full();
     let second = handle.clone();
