@@ -58,6 +58,7 @@ int main(void) {
     pie_process *busy = launch(client, ops);
     free(ops);
     measure(client, "one unread at full speed", count);
+    EQ(look_number(client, "processes"), 2); /* it has not come to its end */
     if (measured) {
       long grown = peak_kb() - before;
       printf("  the peak grew by %ld KiB for two full queues of %d KiB\n", grown, LIMIT >> 10);
