@@ -93,8 +93,9 @@ static void a_shared_queue(pie_client *client) {
 static void given_up(pie_client *client) {
   pie_process *process = launch(client, "['spam',1000,20],['recv',0],['return','end']");
   char *result = POISON;
-  STATUS(pie_process_result(process, BRIEF * 5, &result, &error), PIE_E_TIMED_OUT);
-  OK(pie_client_ping(client, WAIT, NULL, &error)); /* no pause: all was read */
+  await_pause(client, pie_process_id(process));
+  do STATUS(pie_process_result(process, BRIEF, &result, &error), PIE_E_TIMED_OUT);
+  while (pie_client_ping(client, BRIEF, NULL, NULL) != PIE_OK); /* it reads only while a result is waited for */
   OK(pie_process_signal(process, "go", &error));
   uint64_t next = 0, dropped = 0;
   for (pie_event *event = take(process); event != NULL; event = take(process)) {
