@@ -64,7 +64,7 @@ fn name(end: End) -> &'static str {
 /// None where the upgrade failed.
 async fn run(stream: &TcpStream, shared: &Arc<Shared>) -> Option<End> {
     let upgrade = handshake::read(stream).await.ok()?;
-    let faults = upgrade.faults();
+    let faults = upgrade.faults(shared);
     match handshake::answer(shared.config.generation, &upgrade, &faults) {
         Answer::Accept(text) => {
             write_all(stream, text.as_bytes()).await.ok()?;
@@ -195,6 +195,7 @@ impl<'a> Reader<'a> {
 
     fn take(&mut self, incoming: Incoming) -> Option<End> {
         match incoming {
+            Incoming::Ping(_) if self.session.faults.mute_pings => {}
             Incoming::Ping(payload) => self.session.outbox.send(Command::Bytes(frames::pong(&payload))),
             Incoming::Close => return self.close(),
             Incoming::Text(text) => return self.text(&text),
@@ -227,6 +228,7 @@ impl<'a> Reader<'a> {
     fn request(&mut self, picture: Value, request: Result<Request, String>) -> Option<End> {
         self.note(&picture);
         let glance = inspect::glance(&picture);
+        self.session.shared.connections.note(&glance.kind);
         let faults = &self.session.faults;
         let chunk = glance.chunk_index;
         if faults.cuts(&glance.kind) || chunk.is_some() && chunk == faults.cut_chunk {

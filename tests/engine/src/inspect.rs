@@ -86,6 +86,8 @@ pub fn query(session: &Session, record: &str) -> Option<String> {
         "received" => Some(session.record.lock().unwrap().list()),
         "challenge" => Some(session.challenge.lock().unwrap().clone()),
         "connections" => Some(shared.connections.open().to_string()),
+        "attempts" => Some(shared.connections.counts().0),
+        "messages" => Some(shared.connections.counts().1),
         "ended" => Some(shared.connections.ended()),
         "processes" => Some(shared.processes.running().to_string()),
         "programs" => Some(shared.programs.hashes()),
