@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// How often it is looked at whether somebody is attached.
+const LOOK: Duration = Duration::from_millis(2);
 /// One write of a guest makes an event of at most this size.
 const MAX_WRITE: usize = 1 << 20;
 /// The link inside the real 0.5 breaks at a message over this.
@@ -106,6 +108,8 @@ impl Runner {
             }
             "spam" => self.spam(count, number(&op[2])).await,
             "wait_room" => self.wait_room().await,
+            "wait_detached" => self.wait_session(false).await,
+            "wait_attached" => self.wait_session(true).await,
             "mcp" => return self.ask_client(op).await,
             name => self.say(name, op, text, count),
         }
@@ -183,6 +187,12 @@ impl Runner {
         let (done, wait) = oneshot::channel();
         self.command(Command::Room(done));
         let _ = wait.await;
+    }
+
+    async fn wait_session(&self, is_there: bool) {
+        while self.process.session().is_some() != is_there {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn ask_client(&self, op: &Value) -> Option<Outcome> {
