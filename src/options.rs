@@ -24,6 +24,8 @@ pub struct Options {
     pub close_timeout_ms: u64,
     /// What of one process may wait in a queue, in bytes.
     pub queue_max_bytes: u64,
+    /// Whether the connection stops reading when there is no room for that; otherwise events are dropped.
+    pub pauses: bool,
     /// The largest message that is taken from the engine, in bytes.
     pub max_message_bytes: u64,
     /// The largest file that is taken from an inferlet, and the most that files under way may hold together, in bytes.
@@ -52,6 +54,7 @@ impl Default for Options {
             reconnect_max_delay_ms: 30_000,
             close_timeout_ms: 250,
             queue_max_bytes: 64 << 20,
+            pauses: false,
             max_message_bytes: 256 << 20,
             max_file_bytes: 1 << 30,
             upload_window_bytes: 4 << 20,
@@ -101,8 +104,8 @@ const TABLE: &[Row] = &[
         meaning: "how long a close waits for the engine and for MCP servers, and how long these are left after a free" },
     Row { key: "queue_max_bytes", default: "67108864", served: None, kind: Kind::Number { from: 1, to: HUGE, store: |o, v| o.queue_max_bytes = v },
         meaning: "what a queue keeps of one process or MCP handler: the sum of its events' sizes, each counted as 32 bytes at least" },
-    Row { key: "overflow", default: "drop", served: Some(&["drop"]), kind: Kind::Choice { words: &["drop", "pause"], store: |_, _| {} },
-        meaning: "what happens past queue_max_bytes: drop = events are dropped, counted and marked; pause = the connection stops reading" },
+    Row { key: "overflow", default: "drop", served: None, kind: Kind::Choice { words: &["drop", "pause"], store: |o, v| o.pauses = v == "pause" },
+        meaning: "what happens past queue_max_bytes of a process: drop = its events are dropped, counted and marked; pause = nothing is dropped, and nothing more is read from the connection, answers included, until there is room" },
     Row { key: "max_message_bytes", default: "268435456", served: None, kind: Kind::Number { from: 1024, to: HUGE, store: |o, v| o.max_message_bytes = v },
         meaning: "the largest message taken from the engine or an MCP server; a larger one ends the connection or the server" },
     Row { key: "max_file_bytes", default: "1073741824", served: None, kind: Kind::Number { from: 1, to: HUGE, store: |o, v| o.max_file_bytes = v },

@@ -71,10 +71,10 @@ impl Connection {
         let below = self.room(Deadline::Never).below;
         let sent = self.generation.encode(0, &request).and_then(|message| socket.send(message, below));
         sent.map_err(|error| match error.code() {
-            Code::Disconnected => self.check_on(&socket).err().unwrap_or(error),
-            _ => error,
+            Code::Disconnected => self.check_on(&socket).err().unwrap_or(error).of("signal_process"),
+            Code::Busy => self.explain_pause(error.of("signal_process")),
+            _ => error.of("signal_process"),
         })
-        .map_err(|error| error.of("signal_process"))
     }
 
     /// Ends a process.

@@ -14,6 +14,7 @@ use super::mcp::Servers;
 use super::mcp_request::Asked;
 use super::news::{Attempt, News};
 use super::orphans::Orphans;
+use super::pause::Pause;
 use super::reconnect::live;
 use super::requests::{Pending, Requests};
 use super::{EventQueue, EventQueueHandle, Process, keepalive};
@@ -74,6 +75,7 @@ pub struct Connection {
     pub(super) logins: Logins,
     pub(super) asked: Asked,
     files: Arc<Allowance>,
+    pub(super) pause: Pause,
     /// What the owner is told about the connection.
     pub(super) news: News,
     /// The I/O task is over, or all requests and streams, or an MCP server is gone, or an asynchronous call has ended.
@@ -156,6 +158,7 @@ impl Connection {
             logins: Logins::default(),
             asked: Asked::default(),
             files: Allowance::new(options.max_file_bytes),
+            pause: Pause::default(),
             news,
             ended: Notify::new(),
             closing: Notify::new(),
@@ -540,6 +543,7 @@ pub(super) async fn serve(connection: &Arc<Connection>, reader: &Reader) -> Erro
 
 async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error {
     loop {
+        connection.until_room(reader).await;
         match read_burst(connection, reader) {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => {
@@ -554,12 +558,16 @@ async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error 
 
 /// Handles what has arrived; tells whether there may be more.
 fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
-    reader.flush()?;
+    // What arrived before the connection broke is read first.
+    let flushed = reader.flush();
     for _ in 0..BURST {
         match reader.next_frame()? {
             Some(Frame::Part) => return Ok(true),
             Some(frame) => connection.on_frame(frame),
-            None => return Ok(false),
+            None => return flushed.map(|()| false),
+        }
+        if connection.is_paused() {
+            break;
         }
     }
     Ok(true)

@@ -19,6 +19,11 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         return pending().await;
     };
     loop {
+        // What the engine says meanwhile is not read.
+        if connection.is_paused() {
+            sleep(interval).await;
+            continue;
+        }
         let silence = reader.last_sign().elapsed();
         if silence < interval {
             sleep(interval - silence).await;
@@ -29,7 +34,7 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         sleep(timeout.unwrap_or(interval)).await;
         // This process may have been stopped behind the last look at the socket.
         yield_now().await;
-        if timeout.is_some() && reader.last_sign() < pinged {
+        if timeout.is_some() && reader.last_sign() < pinged && !connection.is_paused() {
             return silent(keepalive_interval_ms, keepalive_timeout_ms);
         }
     }

@@ -20,6 +20,7 @@ mod mcp_request;
 mod news;
 mod op;
 mod orphans;
+mod pause;
 mod process;
 mod reconnect;
 mod requests;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand_core::{OsRng, RngCore};
 use tokio::time::sleep;
 
-use super::connect::{establish_within, timed};
+use super::connect::establish_within;
 use super::connection::serve;
 use super::news::Attempt;
 use super::{Connection, Process};
@@ -86,13 +86,11 @@ async fn try_once(connection: &Arc<Connection>) -> Result<Reader> {
         return Err(Error::new(Code::Connect, text));
     }
     let processes = connection.begin_restoring(&reader)?;
-    let deadline = Deadline::after(ATTEMPT_TIME);
     let restored = tokio::select! {
         biased;
         why = serve(connection, &reader) => Err(why),
-        restored = timed(deadline, restore(connection, reader.socket(), &processes, deadline)) => {
-            restored.unwrap_or_else(|| Err(unanswered()))
-        }
+        restored = restore(connection, reader.socket(), &processes) => restored,
+        () = patience(connection) => Err(unanswered()),
     };
     restored.map(|()| reader)
 }
@@ -101,13 +99,17 @@ fn unanswered() -> Error {
     Error::new(Code::TimedOut, "the engine did not answer in time what restores the login, MCP servers and processes")
 }
 
+/// Ends when the engine has had its time. In a pause, its answers are not read.
+async fn patience(connection: &Connection) {
+    sleep(ATTEMPT_TIME).await;
+    while connection.is_paused() {
+        sleep(ATTEMPT_TIME).await;
+    }
+}
+
 /// Has the engine know again what it knew of this client.
-async fn restore(
-    connection: &Arc<Connection>,
-    socket: &Arc<Socket>,
-    processes: &[Arc<Process>],
-    deadline: Deadline,
-) -> Result<()> {
+async fn restore(connection: &Arc<Connection>, socket: &Arc<Socket>, processes: &[Arc<Process>]) -> Result<()> {
+    let deadline = Deadline::Never;
     connection.login_again(socket, deadline).await?;
     connection.attach_again(socket, processes, deadline).await
 }

@@ -44,6 +44,8 @@ pub struct Wanted {
     pub queue: Option<Arc<EventQueue>>,
     /// Whether they wait until the launch itself has been told about in that queue.
     pub held: bool,
+    /// Whether the call waits for more than this process.
+    pub waits: bool,
     /// Where its id comes from.
     pub id: IdFrom,
 }
@@ -72,7 +74,8 @@ impl Wanted {
         }
         let id = CString::new(id)
             .map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
-        Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue, held: self.held })
+        let Self { tag, captured, queue, held, waits, .. } = self;
+        Ok(Birthplace { id, tag, captured, queue, held, waits })
     }
 }
 
@@ -228,7 +231,7 @@ impl Asked {
         let answer = self.promise.take().and_then(Result::ok);
         answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
-            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
+            Code::Busy => self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(self.call)),
             Code::Disconnected => of_end(self.connection.check_on(&self.socket).err().unwrap_or(error), self.call),
             _ => error,
         }
@@ -239,7 +242,7 @@ impl Asked {
         if let Some(said) = lock(&self.connection.state).recent_complaint() {
             text = format!("{text}; the engine said meanwhile: {said}");
         }
-        let error = Error::new(Code::TimedOut, text);
+        let error = self.connection.explain_pause(Error::new(Code::TimedOut, text));
         // What was attached late can never be attached again.
         if self.call == ATTACH { error.for_good() } else { error }
     }
