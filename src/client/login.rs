@@ -18,7 +18,9 @@ use crate::wait::{Deadline, block_on, lock};
 use crate::wire::Request;
 
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
-const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
+const DONE: [&str; 2] = ["Authenticated (Engine disabled authentication)", "Authenticated"];
+/// What it answers to all that follow: whoever logged in first stays the user of the connection.
+const ALREADY: &str = "Already authenticated";
 
 /// What engines send. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer.
 const CHALLENGE_BYTES: usize = 48;
@@ -43,6 +45,13 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token")
     }
+}
+
+/// What an engine says to who wants to log in.
+enum Said {
+    Done,
+    Already,
+    Challenge(String),
 }
 
 /// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
@@ -100,34 +109,35 @@ struct Turn<'a> {
 
 impl Turn<'_> {
     async fn with_name(&self, username: &str) -> Result<()> {
-        if self.identify(username).await?.is_none() {
-            return self.done(|| Login::Name(username.to_owned())).await;
+        let said = self.identify(username).await?;
+        if let Said::Challenge(_) = said {
+            let who = format!("a key of the user {username:?}; pass that private key");
+            return Err(Error::new(Code::Auth, format!("authenticate: the engine wants a signature by {who}")));
         }
-        let text = format!(
-            "authenticate: the engine wants a signature by a key of the user {username:?}; pass that private key"
-        );
-        Err(Error::new(Code::Auth, text))
+        self.done(&said, || Some(Login::Name(username.to_owned()))).await
     }
 
     async fn with_key(&self, username: &str, key: Arc<PrivateKey>) -> Result<()> {
-        if let Some(challenge) = self.identify(username).await? {
-            let (challenge, signer) = (decode(&challenge)?, Arc::clone(&key));
+        let said = self.identify(username).await?;
+        if let Said::Challenge(challenge) = &said {
+            let (challenge, signer) = (decode(challenge)?, Arc::clone(&key));
             let signature = offload(move || signer.sign(&challenge)).await??;
             self.prove(&signature).await.map_err(|error| explain(error, username, &&*key))?;
         }
-        self.done(|| Login::Key(username.to_owned(), key)).await
+        self.done(&said, || Some(Login::Key(username.to_owned(), key))).await
     }
 
-    async fn with_signer(&self, username: &str, signer: &mut dyn Signer) -> Result<()> {
+    async fn with_signer(&self, username: &str, signer: &mut dyn Signer) -> Result<Said> {
         let mut refused = None;
         loop {
-            let Some(challenge) = self.identify(username).await? else { return Ok(()) };
-            let signature = self.connection.logins.sign(signer, &decode(&challenge)?);
+            let said = self.identify(username).await?;
+            let Said::Challenge(challenge) = &said else { return Ok(said) };
+            let signature = self.connection.logins.sign(signer, &decode(challenge)?);
             let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
             match self.prove(&signature).await {
                 // The refused signature has used the challenge up.
                 Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
-                outcome => return outcome.map_err(|error| explain(error, username, signer)),
+                outcome => return outcome.map(|()| said).map_err(|error| explain(error, username, signer)),
             }
         }
     }
@@ -136,19 +146,23 @@ impl Turn<'_> {
     fn with_agent(&self, username: &str, wanted: Wanted) -> Result<()> {
         let check_open = || self.connection.check_on(&self.socket);
         let mut agent = Agent::new(wanted.clone(), self.deadline, &check_open);
-        block_on(self.with_signer(username, &mut agent), self.deadline)?;
-        block_on(self.done(|| Login::Agent(username.to_owned(), wanted)), self.deadline)
+        let said = block_on(self.with_signer(username, &mut agent), self.deadline)?;
+        block_on(self.done(&said, || Some(Login::Agent(username.to_owned(), wanted))), self.deadline)
     }
 
     async fn with_token(&self, token: &str) -> Result<()> {
-        self.ask(&Request::AuthByToken { token }).await?;
-        self.done(|| Login::Token(Token(Zeroizing::new(token.to_owned())))).await
+        let answer = self.ask(&Request::AuthByToken { token }).await?;
+        let said = if answer == ALREADY { Said::Already } else { Said::Done };
+        self.done(&said, || Some(Login::Token(Token(Zeroizing::new(token.to_owned()))))).await
     }
 
-    /// The challenge, if the engine wants one to be signed.
-    async fn identify(&self, username: &str) -> Result<Option<String>> {
+    async fn identify(&self, username: &str) -> Result<Said> {
         let answer = self.ask(&Request::AuthIdentify { username }).await?;
-        Ok(Some(answer).filter(|answer| !DONE.contains(&&**answer)))
+        Ok(match &*answer {
+            ALREADY => Said::Already,
+            done if DONE.contains(&done) => Said::Done,
+            _ => Said::Challenge(answer),
+        })
     }
 
     async fn prove(&self, signature: &[u8]) -> Result<()> {
@@ -169,26 +183,23 @@ impl Turn<'_> {
         })
     }
 
-    async fn done(&self, login: impl FnOnce() -> Login) -> Result<()> {
-        self.done_with(Some(login).filter(|_| self.connection.keeps_logins()).map(|login| login())).await
-    }
-
-    async fn done_with(&self, kept: Option<Login>) -> Result<()> {
-        self.note(kept)?;
+    /// The engine has let us in.
+    async fn done(&self, said: &Said, login: impl FnOnce() -> Option<Login>) -> Result<()> {
+        let login = Some(login).filter(|_| self.connection.keeps_logins()).and_then(|login| login());
+        self.note(said, login)?;
         // Engines are told of servers behind a login, and a signer's is not repeated for them.
         self.connection.announce_missing(&self.socket, self.deadline).await
     }
 
-    /// The engine has let us in. What an earlier login could be repeated with is let go of: it may have been another
-    /// user's.
-    fn note(&self, kept: Option<Login>) -> Result<()> {
+    /// What an earlier login could be repeated with is let go of, unless it is the one that counts.
+    fn note(&self, said: &Said, login: Option<Login>) -> Result<()> {
         let mut state = lock(&self.connection.state);
         // A login that was lost with its connection is none, and nothing of a closed client may be kept.
         state.check_on(&self.socket)?;
         state.logged_in = true;
-        let former = std::mem::replace(&mut state.login, kept);
+        let gone = if let Said::Already = said { login } else { std::mem::replace(&mut state.login, login) };
         drop(state);
-        drop(former);
+        drop(gone);
         Ok(())
     }
 }
@@ -217,8 +228,8 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<()> {
         let turn = self.logins.turn(self, IDENTIFY, deadline).await?;
-        turn.with_signer(username, signer).await?;
-        turn.done_with(None).await
+        let said = turn.with_signer(username, signer).await?;
+        turn.done(&said, || None).await
     }
 
     /// Logs in under a name, with the keys of an SSH agent. For a thread that may wait for that.

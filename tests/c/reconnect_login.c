@@ -10,13 +10,14 @@
 
 static char *directory;
 
-static pie_client *dial_again(void) {
-  char *uri = join_text(environment("PIE_TEST_URI_USERS"), "/?", "x");
-  pie_options *options = options_from("generation=0.4 close_timeout_ms=0 " AGAIN);
+static pie_client *dial_again(const char *faults, const char *more) {
+  char *uri = join_text(environment("PIE_TEST_URI_USERS"), "/?", faults);
+  char *text = join_text("generation=0.4 close_timeout_ms=0 ", more, "");
+  pie_options *options = options_from(text);
   pie_client *client = POISON;
   OK(pie_client_connect(uri, options, WAIT, &client, &error));
   pie_options_free(options);
-  free(uri);
+  free(uri), free(text);
   return client;
 }
 
@@ -39,12 +40,12 @@ static void is_repeated(pie_client *client, const char *first, const char *secon
 static void by_name(void) {
   pie_client *client = dial_without_login(PIE_GENERATION_0_4, "name", AGAIN);
   OK(pie_client_authenticate(client, "first", NULL, WAIT, &error));
-  OK(pie_client_authenticate(client, "tester", NULL, WAIT, &error)); /* the latest counts */
-  is_repeated(client, "\"username\":\"tester\"", NULL);
+  OK(pie_client_authenticate(client, "tester", NULL, WAIT, &error)); /* the engine stays with the first, and so do we */
+  is_repeated(client, "\"username\":\"first\"", NULL);
 }
 
 static void by_key(void) {
-  pie_client *client = dial_again();
+  pie_client *client = dial_again("x", AGAIN);
   pie_private_key *key = key_in(directory, "anna", NULL);
   OK(pie_client_authenticate(client, "anna", key, WAIT, &error));
   pie_private_key_free(key); /* the client has its own share */
@@ -52,7 +53,7 @@ static void by_key(void) {
 }
 
 static void by_token(void) {
-  pie_client *client = dial_again();
+  pie_client *client = dial_again("x", AGAIN);
   OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
   is_repeated(client, "auth_by_token", NULL);
 }
@@ -70,7 +71,7 @@ static void by_agent(void) {
   }
   while (access(socket_path, F_OK) != 0) rest_ms(5);
   sh("ssh-add -q '%s/anna' 2>'%s/said'", directory, directory);
-  pie_client *client = dial_again();
+  pie_client *client = dial_again("x", AGAIN);
   OK(pie_client_authenticate_with_agent(client, "anna", NULL, WAIT, &error));
   is_repeated(client, "\"username\":\"anna\"", "auth_prove");
   kill(agent, SIGTERM);
@@ -99,7 +100,7 @@ static int32_t sign(const uint8_t *challenge, size_t size, uint8_t *signature, s
 
 /* Its processes are out of reach, its MCP handler is announced with the next login. */
 static void by_signer(void) {
-  pie_client *client = dial_again();
+  pie_client *client = dial_again("x", AGAIN);
   pie_queue *queue = news_of(client), *requests = pie_queue_new();
   OK(pie_client_authenticate_with_signer(client, "me", sign, NULL, WAIT, &error));
   OK(pie_client_register_mcp_handler(client, "app", requests, 5, WAIT, &error));
@@ -113,8 +114,12 @@ static void by_signer(void) {
   EQ(asked, 2);
   OK(pie_client_ping(client, WAIT, NULL, &error));
   EQ(count_sent(client, "register_mcp_server"), 1);
-  /* A name takes the place of the signer, and is repeated. */
+  /* The engine stays with the signer's user. */
   OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
+  cut_and_back(client, queue);
+  FAILS(pie_client_ping(client, WAIT, NULL, &error), PIE_E_AUTH, "not logged in");
+  OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
+  EQ(count_sent(client, "register_mcp_server"), 1);
   cut_and_back(client, queue);
   OK(pie_client_ping(client, WAIT, NULL, &error));
   EQ(asked, 2);
@@ -138,28 +143,23 @@ static void by_nobody(void) {
   hang_up(client);
 }
 
-/* A signer whose connection is lost and made again before it has signed: its signature goes nowhere. */
-typedef struct slow {
-  pie_client *client;
-  pie_queue *queue;
-} slow;
-
+/* A signer whose connection is lost, by keepalive, and made again before it has signed: its signature goes nowhere. */
 static int32_t sign_late(const uint8_t *challenge, size_t size, uint8_t *signature, size_t *signature_size,
-                         void *user) {
-  slow *slow = user;
-  cut_and_back(slow->client, slow->queue);
+                         void *queue) {
+  NEWS(queue, PIE_E_DISCONNECTED, 0, 7);
+  NEWS(queue, PIE_OK, 1, 7);
   return sign(challenge, size, signature, signature_size, NULL);
 }
 
 static void signed_too_late(void) {
-  pie_client *client = dial_again();
-  slow slow = {client, news_of(client)};
-  OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
-  RETRIABLE(pie_client_authenticate_with_signer(client, "me", sign_late, &slow, WAIT, &error), PIE_E_DISCONNECTED, 1);
-  EQ(count_sent(client, "auth_prove"), 0);
-  EQ(count_sent(client, "auth_by_token"), 1); /* the login before it is repeated, and stays */
-  OK(pie_client_ping(client, WAIT, NULL, &error));
-  pie_queue_free(slow.queue);
+  pie_client *client =
+      dial_again("only=1&mute_pings=1", AGAIN " keepalive_interval_ms=100 keepalive_timeout_ms=100");
+  pie_queue *queue = news_of(client);
+  RETRIABLE(pie_client_authenticate_with_signer(client, "me", sign_late, queue, WAIT, &error), PIE_E_DISCONNECTED, 1);
+  OK(pie_client_authenticate_with_signer(client, "me", sign, NULL, WAIT, &error));
+  EQ(count_sent(client, "auth_prove"), 1);
+  EQ(count_sent(client, "auth_identify"), 1);
+  pie_queue_free(queue);
   hang_up(client);
 }
 
