@@ -50,8 +50,9 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
 /// @param out         Set to the client, which the caller frees with pie_client_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_TLS: the
-///         text says which check failed. PIE_E_IO: a file of a tls_ option cannot be read. PIE_E_DISCONNECTED: lost right
-///         away. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
+///         text says which check failed. PIE_E_IO: a file of a tls_ option cannot be read, or the system has no
+///         descriptor left. PIE_E_NO_MEMORY: it has no thread left. PIE_E_DISCONNECTED: lost right away.
+///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
 ///         pie_shutdown, or pie_shutdown meanwhile).
 /// @threads Any.
 /// @waits Up to `timeout_ms`.

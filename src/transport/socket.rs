@@ -307,9 +307,11 @@ impl Link {
                 return Ok(());
             }
             self.waiting -= std::mem::take(&mut self.in_flight);
+            // It stays in the backlog if there is no memory now: from a host's thread, the reader has to try again.
+            let next = self.backlog.front().map_or(0, Bytes::len);
+            memory::done();
+            memory::need(next).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             if let Some(message) = self.backlog.pop_front() {
-                memory::done();
-                memory::need(message.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
                 self.in_flight = message.len();
                 if blocked(websocket.write(Message::Binary(message)))? {
                     return Ok(());
