@@ -11,6 +11,10 @@ mod auth;
 mod client;
 mod error;
 mod fork;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "../fuzz/bodies/mod.rs"]
+pub mod fuzzing;
 mod log_sink;
 mod mcp;
 mod options;
