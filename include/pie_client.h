@@ -72,6 +72,14 @@
  * it such events of that process are dropped and counted; one OVERFLOW event marks each gap before the next event; RETURN
  * and ERROR always arrive.
  *
+ * Or nothing is lost. With the option overflow=pause nothing is dropped: one event that has no room has the connection
+ * stop reading until it has, so that the engine waits. Taking events, pie_process_free, pie_queue_free of the last handle,
+ * close and shutdown end a pause. In it whatever is sent still goes out, but no answer, event or end of this connection
+ * arrives: all processes of it wait for the slowest reader. A request that times out in a pause names the process that
+ * holds it up. What cannot wait is dropped and marked as above: events that come before their launch reply, since that is
+ * behind them; events of pie_client_launch_processes that nobody can take until the last of its replies is there; and
+ * see pie_process_result. When a connection ends in a pause, what had no room is added to the queue before the ERROR.
+ *
  * Ends. A lost or closed connection gives each running process one last ERROR event (PIE_E_DISCONNECTED, PIE_E_CLOSED)
  * and each request that status. PIE_END comes from a process's own queue and a client's queue, each time, once the last
  * event was taken; a queue from pie_queue_new never ends. Receives are negative only for misuse, fork, shutdown or no
@@ -1559,6 +1567,12 @@ pie_status pie_process_terminate(pie_process *process,
 /**
  * Waits until the process ends, whoever takes its events, and gives what it returned. Once the end is known, what waits
  * in the process's own queue is dropped; when time is up, nothing is. Asked again, it gives the same answer.
+ *
+ * With the option overflow=pause, a process whose events nobody takes would never come to its end. So while this call
+ * waits, the process's own queue drops what has no room, as overflow=drop does, provided that nobody has received from it,
+ * set a callback or wakeup, asked for its descriptor, or has another handle of it. Otherwise whoever has begun to take its
+ * events has to go on; if that is not done, or in a callback of that queue, this call waits until its time is up, and the
+ * error says which process holds everything up.
  *
  * @param process     Borrowed.
  * @param timeout_ms  In milliseconds; PIE_FOREVER.

@@ -95,6 +95,12 @@ impl Error {
         &self.message
     }
 
+    /// The same failure, with something that explains it.
+    #[must_use]
+    pub fn but(self, what: impl fmt::Display) -> Self {
+        Self { is_retriable: self.is_retriable, ..Self::new(self.code, format!("{}; {what}", self.message)) }
+    }
+
     /// The same failure, told with the name of the call or thing that it hit.
     #[must_use]
     pub fn of(self, what: impl fmt::Display) -> Self {

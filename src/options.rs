@@ -10,10 +10,22 @@ use crate::wire::Generation;
 /// The settings of one connection.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// How long the engine may be silent before it is pinged, in milliseconds; 0 = it is not.
+    pub keepalive_interval_ms: u64,
+    /// How long it may be silent after that, in milliseconds; 0 = for ever.
+    pub keepalive_timeout_ms: u64,
+    /// Whether a lost connection is made again.
+    pub reconnect: bool,
+    /// How often that is tried.
+    pub reconnect_max_attempts: u32,
+    /// The longest pause between two attempts, in milliseconds.
+    pub reconnect_max_delay_ms: u64,
     /// How long the engine is waited for inside close and free, in milliseconds.
     pub close_timeout_ms: u64,
     /// What of one process may wait in a queue, in bytes.
     pub queue_max_bytes: u64,
+    /// Whether the connection stops reading when there is no room for that; otherwise events are dropped.
+    pub pauses: bool,
     /// The largest message that is taken from the engine, in bytes.
     pub max_message_bytes: u64,
     /// The largest file that is taken from an inferlet, and the most that files under way may hold together, in bytes.
@@ -35,8 +47,14 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            keepalive_interval_ms: 20_000,
+            keepalive_timeout_ms: 20_000,
+            reconnect: false,
+            reconnect_max_attempts: 10,
+            reconnect_max_delay_ms: 30_000,
             close_timeout_ms: 250,
             queue_max_bytes: 64 << 20,
+            pauses: false,
             max_message_bytes: 256 << 20,
             max_file_bytes: 1 << 30,
             upload_window_bytes: 4 << 20,
@@ -78,16 +96,16 @@ const HEADER_PREFIX: &str = "header.";
 
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    Row { key: "keepalive_interval_ms", default: "0", served: Some(&["0"]), kind: Kind::Number { from: 0, to: MS_MAX, store: |_, _| {} },
-        meaning: "how often a silent engine is pinged; 0 = off" },
-    Row { key: "keepalive_timeout_ms", default: "0", served: Some(&["0"]), kind: Kind::Number { from: 0, to: MS_MAX, store: |_, _| {} },
-        meaning: "how long a pinged engine may stay silent before the connection counts as lost; 0 = off" },
+    Row { key: "keepalive_interval_ms", default: "20000", served: None, kind: Kind::Number { from: 0, to: MS_MAX, store: |o, v| o.keepalive_interval_ms = v },
+        meaning: "how long the engine may be silent before it is pinged (WebSocket ping); 0 = it is never pinged, nor found to be gone" },
+    Row { key: "keepalive_timeout_ms", default: "20000", served: None, kind: Kind::Number { from: 0, to: MS_MAX, store: |o, v| o.keepalive_timeout_ms = v },
+        meaning: "how long a pinged engine may stay silent before the connection counts as lost; 0 = for ever" },
     Row { key: "close_timeout_ms", default: "250", served: None, kind: Kind::Number { from: 0, to: MS_MAX, store: |o, v| o.close_timeout_ms = v },
         meaning: "how long a close waits for the engine and for MCP servers, and how long these are left after a free" },
     Row { key: "queue_max_bytes", default: "67108864", served: None, kind: Kind::Number { from: 1, to: HUGE, store: |o, v| o.queue_max_bytes = v },
         meaning: "what a queue keeps of one process or MCP handler: the sum of its events' sizes, each counted as 32 bytes at least" },
-    Row { key: "overflow", default: "drop", served: Some(&["drop"]), kind: Kind::Choice { words: &["drop", "pause"], store: |_, _| {} },
-        meaning: "what happens past queue_max_bytes: drop = events are dropped, counted and marked; pause = the connection stops reading" },
+    Row { key: "overflow", default: "drop", served: None, kind: Kind::Choice { words: &["drop", "pause"], store: |o, v| o.pauses = v == "pause" },
+        meaning: "what happens past queue_max_bytes of a process: drop = its events are dropped, counted and marked; pause = nothing is dropped, and nothing more is read from the connection, answers included, until there is room" },
     Row { key: "max_message_bytes", default: "268435456", served: None, kind: Kind::Number { from: 1024, to: HUGE, store: |o, v| o.max_message_bytes = v },
         meaning: "the largest message taken from the engine or an MCP server; a larger one ends the connection or the server" },
     Row { key: "max_file_bytes", default: "1073741824", served: None, kind: Kind::Number { from: 1, to: HUGE, store: |o, v| o.max_file_bytes = v },
@@ -103,12 +121,12 @@ const TABLE: &[Row] = &[
     Row { key: "generation", default: "auto", served: Some(&["auto", "0.4", "0.5"]),
         kind: Kind::Choice { words: &["auto", "0.2", "0.4", "0.5", "0.6"], store: |o, v| o.generation = Generation::from_name(v) },
         meaning: "the engine's generation; auto = found out while connecting; 0.4 = 0.3 and 0.4" },
-    Row { key: "reconnect", default: "off", served: Some(&["off"]), kind: Kind::Choice { words: &["off", "on"], store: |_, _| {} },
-        meaning: "whether a lost connection is made again" },
-    Row { key: "reconnect_max_attempts", default: "10", served: Some(&[]), kind: Kind::Number { from: 1, to: 1_000_000, store: |_, _| {} },
-        meaning: "how often that is tried" },
-    Row { key: "reconnect_max_delay_ms", default: "30000", served: Some(&[]), kind: Kind::Number { from: 1, to: MS_MAX, store: |_, _| {} },
-        meaning: "the longest pause between two attempts" },
+    Row { key: "reconnect", default: "off", served: None, kind: Kind::Choice { words: &["off", "on"], store: |o, v| o.reconnect = v == "on" },
+        meaning: "whether a connection that was made and is lost is made again, with its login and, where the engine allows it, its processes" },
+    Row { key: "reconnect_max_attempts", default: "10", served: None, kind: Kind::Number { from: 1, to: 1_000_000, store: |o, v| o.reconnect_max_attempts = u32::try_from(v).unwrap_or(u32::MAX) },
+        meaning: "how often that is tried after each loss" },
+    Row { key: "reconnect_max_delay_ms", default: "30000", served: None, kind: Kind::Number { from: 1, to: MS_MAX, store: |o, v| o.reconnect_max_delay_ms = v },
+        meaning: "the longest pause before an attempt; the first lasts up to 250 ms, each further one up to twice as long" },
     Row { key: "tls_ca_file", default: "", served: Some(&[]), kind: Kind::Path,
         meaning: "a PEM file of certificate authorities to trust instead of the platform's" },
     Row { key: "tls_client_cert_file", default: "", served: Some(&[]), kind: Kind::Path,
@@ -264,9 +282,9 @@ mod tests {
 
     #[test]
     fn a_bad_value_of_a_later_feature_is_bad_first() {
-        let code = |value| Options::default().set("keepalive_interval_ms", value).unwrap_err().code();
-        assert_eq!(code("soon"), Code::InvalidArgument);
-        assert_eq!(code("20000"), Code::Unsupported);
+        let code = |value| Options::default().set("generation", value).unwrap_err().code();
+        assert_eq!(code("0.7"), Code::InvalidArgument);
+        assert_eq!(code("0.6"), Code::Unsupported);
     }
 
     #[test]

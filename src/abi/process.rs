@@ -215,6 +215,12 @@ pub unsafe extern "C" fn pie_process_terminate(
 /// Waits until the process ends, whoever takes its events, and gives what it returned. Once the end is known, what waits
 /// in the process's own queue is dropped; when time is up, nothing is. Asked again, it gives the same answer.
 ///
+/// With the option overflow=pause, a process whose events nobody takes would never come to its end. So while this call
+/// waits, the process's own queue drops what has no room, as overflow=drop does, provided that nobody has received from it,
+/// set a callback or wakeup, asked for its descriptor, or has another handle of it. Otherwise whoever has begun to take its
+/// events has to go on; if that is not done, or in a callback of that queue, this call waits until its time is up, and the
+/// error says which process holds everything up.
+///
 /// @param process     Borrowed.
 /// @param timeout_ms  In milliseconds; PIE_FOREVER.
 /// @param out         Set to the text of the RETURN event, which the caller frees with pie_string_free (a NUL in it

@@ -245,6 +245,7 @@ impl pie_launch_options {
             tag: self.tag,
             queue: queue.map(|queue| Arc::clone(queue.share.queue())),
             held: false,
+            is_among_many: false,
         })
     }
 }

@@ -69,9 +69,10 @@ impl Connection {
         let request = Request::SignalProcess { process_id, message };
         self.check_may_send(request.name())?;
         let below = self.room(Deadline::Never).below;
-        self.generation.encode(0, &request).and_then(|message| self.socket.send(message, below)).map_err(|error| {
+        self.generation.encode(0, &request).and_then(|message| self.socket().send(message, below)).map_err(|error| {
             match error.code() {
                 Code::Disconnected => self.check_open().err().unwrap_or(error).of("signal_process"),
+                Code::Busy => self.explain_pause(error.of("signal_process")),
                 _ => error.of("signal_process"),
             }
         })

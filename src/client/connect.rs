@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::EventQueue;
 use super::connection::{Client, Connection, run};
-use super::news::News;
+use super::news::{Attempt, News};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::runtime::{self, Member, Runtime, after_first_look};
@@ -43,13 +43,9 @@ pub async fn connect(
     let answer = Answer(Mutex::new(Some(Arc::clone(&promise))));
     let (options, handle) = (options.clone(), runtime.handle().clone());
     let task = Aborting(handle.spawn(async move {
-        let step = Step(AtomicU8::new(0));
-        let settled = match timed(deadline, establish(&address, &options, &step)).await {
-            Some(Ok((reader, generation))) => Ok(start(reader, generation, &options, runtime, news)),
-            Some(Err(error)) => Err(error),
-            None => Err(step.too_late(&address)),
-        };
-        answer.give(settled);
+        let established = establish_within(deadline, &address, &options).await;
+        let start = |(reader, generation)| start(reader, generation, (&address, &options), runtime, news);
+        answer.give(established.map(start));
     }));
     // The task has the same limit and a better text.
     let patience = deadline.left().map_or(Deadline::Never, |left| Deadline::after(left + PATIENCE));
@@ -121,18 +117,29 @@ impl Drop for Answer {
 fn start(
     reader: Reader,
     generation: Generation,
-    options: &Options,
+    to: (&Address, &Options),
     runtime: Arc<Runtime>,
     news: Option<(Arc<EventQueue>, u64)>,
 ) -> Client {
     let handle = runtime.handle().clone();
-    let connection = Connection::new(&reader, generation, options, runtime, News::new(news));
+    let connection = Connection::new(&reader, generation, to, runtime, News::new(news));
     let member: Arc<dyn Member> = Arc::clone(&connection) as _;
     runtime::enroll(Arc::downgrade(&member));
     handle.spawn(run(Arc::clone(&connection), reader));
     log::info!("connected to an engine of generation {}", generation.name());
-    connection.news.tell(None);
+    connection.news.tell(None, Attempt::default());
     Client::new(connection)
+}
+
+/// Connects within a time limit, and finds out the generation.
+pub(super) async fn establish_within(
+    deadline: Deadline,
+    address: &Address,
+    options: &Options,
+) -> Result<(Reader, Generation)> {
+    let step = Step(AtomicU8::new(0));
+    let established = timed(deadline, establish(address, options, &step)).await;
+    established.unwrap_or_else(|| Err(step.too_late(address)))
 }
 
 async fn establish(address: &Address, options: &Options, step: &Step) -> Result<(Reader, Generation)> {

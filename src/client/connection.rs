@@ -9,18 +9,20 @@ use tokio::sync::{Notify, watch};
 
 use super::download::Allowance;
 use super::line::Line;
-use super::login::Logins;
+use super::login::{Login, Logins};
 use super::mcp::Servers;
 use super::mcp_request::Asked;
-use super::news::News;
+use super::news::{Attempt, News};
 use super::orphans::Orphans;
-use super::requests::Requests;
-use super::{EventQueue, EventQueueHandle, Process};
+use super::pause::Pause;
+use super::reconnect::live;
+use super::requests::{Pending, Requests};
+use super::{EventQueue, EventQueueHandle, Process, keepalive};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::runtime::{self, Birth, Member, Owner, Runtime, offload};
-use crate::transport::{Frame, Reader, Room, Socket};
+use crate::transport::{Address, Frame, Reader, Room, Socket};
 use crate::wait::{Deadline, block_on, lock, within};
 use crate::wire::Generation;
 
@@ -66,13 +68,14 @@ impl Drop for Client {
 pub struct Connection {
     number: Owner,
     pub(super) generation: Generation,
+    pub(super) address: Address,
     pub(super) options: Options,
-    pub(super) socket: Arc<Socket>,
     pub(super) state: Mutex<State>,
     pub(super) uploads: Line,
     pub(super) logins: Logins,
     pub(super) asked: Asked,
     files: Arc<Allowance>,
+    pub(super) pause: Pause,
     /// What the owner is told about the connection.
     pub(super) news: News,
     /// The I/O task is over, or all requests and streams, or an MCP server is gone, or an asynchronous call has ended.
@@ -85,6 +88,9 @@ pub struct Connection {
 
 #[derive(Debug)]
 pub(super) struct State {
+    /// The writing side of the latest connection that was made.
+    pub(super) socket: Arc<Socket>,
+    link: Link,
     pub(super) requests: Requests,
     pub(super) routes: HashMap<String, Arc<Process>>,
     pub(super) orphans: Orphans,
@@ -92,6 +98,8 @@ pub(super) struct State {
     /// Asynchronous calls under way, and where they report.
     pub(super) reports: Vec<(u64, Arc<EventQueue>)>,
     pub(super) logged_in: bool,
+    /// What a login can be repeated with.
+    pub(super) login: Option<Login>,
     /// Whether the engine has `launch_processes`, once that is known.
     pub(super) has_batches: Option<bool>,
     /// The last thing the engine said without naming a request, and when.
@@ -103,21 +111,34 @@ pub(super) struct State {
     finished: bool,
 }
 
+/// Whether the engine can be reached.
+#[derive(Debug)]
+enum Link {
+    Up,
+    /// It was lost for this reason and is to be made again.
+    Down(Error),
+    /// It is there again, but the login may not be.
+    Restoring(Error),
+}
+
 impl Connection {
     pub(super) fn new(
         reader: &Reader,
         generation: Generation,
-        options: &Options,
+        (address, options): (&Address, &Options),
         runtime: Arc<Runtime>,
         news: News,
     ) -> Arc<Self> {
         let state = State {
+            socket: Arc::clone(reader.socket()),
+            link: Link::Up,
             requests: Requests::new(),
             routes: HashMap::new(),
             orphans: Orphans::new(bytes(options.queue_max_bytes)),
             servers: Servers::default(),
             reports: Vec::new(),
             logged_in: !generation.needs_login(),
+            login: None,
             has_batches: None,
             complaint: None,
             end: None,
@@ -127,13 +148,14 @@ impl Connection {
         Arc::new(Self {
             number: news.owner(),
             generation,
+            address: address.clone(),
             options: options.clone(),
-            socket: Arc::clone(reader.socket()),
             state: Mutex::new(state),
             uploads: Line::default(),
             logins: Logins::default(),
             asked: Asked::default(),
             files: Allowance::new(options.max_file_bytes),
+            pause: Pause::default(),
             news,
             ended: Notify::new(),
             closing: Notify::new(),
@@ -180,7 +202,13 @@ impl Connection {
         Room { below: bytes(self.options.upload_window_bytes), until }
     }
 
-    /// Refuses when the connection has ended, with the reason.
+    /// The writing side of the connection that there is now. Who goes on with something keeps it: what was begun on one
+    /// connection is never sent on the next.
+    pub(super) fn socket(&self) -> Arc<Socket> {
+        Arc::clone(&lock(&self.state).socket)
+    }
+
+    /// Refuses when the connection has ended or is being made again, with the reason.
     pub fn check_open(&self) -> Result<()> {
         lock(&self.state).check_open()
     }
@@ -194,14 +222,14 @@ impl Connection {
         self.end_servers_in_time();
         // Engines 0.4 leave who asked waiting for ever.
         self.asked.refuse_all("the client was closed");
-        self.socket.begin_close();
+        self.socket().begin_close();
         self.closing.notify_one();
     }
 
     /// Ends the connection for a reason that the engine has given us.
     pub(super) fn give_up(&self, why: &Error) {
         self.finish(why);
-        self.socket.begin_close();
+        self.socket().begin_close();
         self.closing.notify_one();
     }
 
@@ -263,30 +291,95 @@ impl Connection {
         if state.end.is_some() {
             return;
         }
-        let why = state.explain(why);
         // The same call can never succeed on a connection that has ended.
-        let why = why.for_good();
+        let why = state.explain(why).for_good();
         state.end = Some(why.clone());
-        let requests = state.requests.take_all();
-        let routes = std::mem::take(&mut state.routes);
-        state.orphans.clear();
+        state.login = None;
+        let under_way = state.take_under_way(|_| true);
         let servers = state.servers.take_all();
         drop(state);
         servers.end(&why);
-        for process in routes.values() {
-            process.on_cut(&why);
-        }
-        for request in requests {
-            request.fail(&why);
-        }
-        self.logins.wake();
-        self.uploads.wake();
+        self.end_under_way(under_way, &why);
         if why.code() != Code::Closed {
-            self.news.tell(Some(why));
+            self.news.tell(Some(why), Attempt::default());
         }
         lock(&self.state).finished = true;
         self.ended.notify_waiters();
     }
+
+    fn end_under_way(&self, under_way: UnderWay, why: &Error) {
+        for process in under_way.cut {
+            process.on_cut(why);
+        }
+        for process in under_way.kept {
+            process.on_gap();
+        }
+        for request in under_way.requests {
+            request.fail(why);
+        }
+        self.logins.wake();
+        self.uploads.wake();
+    }
+
+    /// The connection is gone, and is to be made again. Tells whether it is: not if it has ended.
+    pub(super) fn lose(&self, why: &Error) -> bool {
+        let told = |why| self.news.tell(Some(why), Attempt { number: 0, most: self.options.reconnect_max_attempts });
+        self.part(why).map(told).is_some()
+    }
+
+    /// An attempt to make it again has failed.
+    pub(super) fn lose_attempt(&self, attempt: Attempt, why: &Error) {
+        if self.part(why).is_some() {
+            self.news.tell(Some(why.clone()), attempt);
+        }
+    }
+
+    /// Ends what cannot go on with the next connection.
+    fn part(&self, why: &Error) -> Option<Error> {
+        let mut state = lock(&self.state);
+        if state.end.is_some() {
+            return None;
+        }
+        let why = state.explain(why);
+        let text = format!("{}; the connection is being made again, so try again later", why.message());
+        let why = Error::new(Code::Disconnected, text);
+        state.link = Link::Down(why.clone());
+        state.logged_in = !self.generation.needs_login();
+        let under_way = state.take_under_way(|_| self.generation.ends_processes());
+        drop(state);
+        self.end_under_way(under_way, &why);
+        Some(why)
+    }
+
+    /// There is a connection again, on which requests may be sent. Gives the processes of the last one.
+    pub(super) fn begin_restoring(&self, reader: &Reader) -> Vec<Arc<Process>> {
+        let mut state = lock(&self.state);
+        if let Link::Down(why) = &state.link {
+            state.link = Link::Restoring(why.clone());
+        }
+        state.socket = Arc::clone(reader.socket());
+        state.routes.values().cloned().collect()
+    }
+
+    /// All that can be had again is there.
+    pub(super) fn come_up(&self, attempt: Attempt) {
+        lock(&self.state).link = Link::Up;
+        log::info!("connected again, with attempt {} of {}", attempt.number, attempt.most);
+        self.news.tell(None, attempt);
+    }
+
+    /// Whether the goodbye of a close has somebody to go to.
+    fn is_up(&self) -> bool {
+        matches!(lock(&self.state).link, Link::Up)
+    }
+}
+
+/// What a lost connection leaves behind.
+struct UnderWay {
+    requests: Vec<Pending>,
+    /// Processes that are out of reach for good, and those that may not be.
+    cut: Vec<Arc<Process>>,
+    kept: Vec<Arc<Process>>,
 }
 
 fn not_gone() -> Error {
@@ -300,8 +393,35 @@ impl State {
         self.task_ended && self.finished && !self.servers.any_runs() && self.reports.is_empty()
     }
 
+    /// Refuses when the connection has ended or is being made again, with the reason.
     pub(super) fn check_open(&self) -> Result<()> {
+        match (&self.end, &self.link) {
+            (Some(why), _) | (None, Link::Down(why)) => Err(why.clone()),
+            (None, Link::Up | Link::Restoring(_)) => Ok(()),
+        }
+    }
+
+    /// Refuses when the connection has ended for good, with the reason.
+    pub(super) fn check_alive(&self) -> Result<()> {
         self.end.clone().map_or(Ok(()), Err)
+    }
+
+    /// Refuses when a login is being repeated.
+    pub(super) fn check_restored(&self) -> Result<()> {
+        match &self.link {
+            Link::Restoring(why) if self.login.is_some() => Err(why.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what the connection's end ends; `is_cut`: whether that of a process does.
+    fn take_under_way(&mut self, is_cut: impl Fn(&Process) -> bool) -> UnderWay {
+        self.orphans.clear();
+        let requests = self.requests.take_all();
+        let (cut, kept) = std::mem::take(&mut self.routes).into_iter().partition(|(_, process)| is_cut(process));
+        self.routes = kept;
+        let cut: HashMap<_, _> = cut;
+        UnderWay { requests, cut: cut.into_values().collect(), kept: self.routes.values().cloned().collect() }
     }
 
     /// An engine that refuses to go on says so before it hangs up.
@@ -337,12 +457,12 @@ impl Member for Connection {
 /// The I/O task of a connection: reads until the end, tells everybody, lets the socket go.
 pub(super) fn run(connection: Arc<Connection>, reader: Reader) -> impl Future<Output = ()> + Send {
     // Made here, not in the task: a runtime that ends drops tasks that never began.
-    let ending = Ending { connection, reader: Some(reader) };
+    let mut ending = Ending { connection, reader: Some(reader) };
     async move {
-        let Ending { connection, reader: Some(reader) } = &ending else { return };
+        let Some(reader) = ending.reader.take() else { return };
         tokio::select! {
-            why = read_until_end(connection, reader) => connection.finish(&why),
-            () = goodbye(connection) => {}
+            () = live(&ending.connection, reader) => {}
+            () = goodbye(&ending.connection) => {}
         }
     }
 }
@@ -366,8 +486,18 @@ impl Drop for Ending {
     }
 }
 
+/// Serves a connection until its end.
+pub(super) async fn serve(connection: &Arc<Connection>, reader: &Reader) -> Error {
+    tokio::select! {
+        biased;
+        why = read_until_end(connection, reader) => why,
+        why = keepalive::watch(connection, reader) => why,
+    }
+}
+
 async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error {
     loop {
+        connection.until_room(reader).await;
         match read_burst(connection, reader) {
             Ok(true) => tokio::task::yield_now().await,
             Ok(false) => {
@@ -382,12 +512,16 @@ async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error 
 
 /// Handles what has arrived; tells whether there may be more.
 fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
-    reader.flush()?;
+    // What arrived before the connection broke is read first.
+    let flushed = reader.flush();
     for _ in 0..BURST {
         match reader.next_frame()? {
             Some(Frame::Part) => return Ok(true),
             Some(frame) => connection.on_frame(frame),
-            None => return Ok(false),
+            None => return flushed.map(|()| false),
+        }
+        if connection.is_paused() {
+            break;
         }
     }
     Ok(true)
@@ -396,6 +530,9 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
 /// Ends when the engine has had its time to answer the goodbye.
 async fn goodbye(connection: &Connection) {
     connection.closing.notified().await;
+    if !connection.is_up() {
+        return;
+    }
     tokio::time::sleep(Duration::from_millis(connection.options.close_timeout_ms)).await;
 }
 

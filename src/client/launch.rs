@@ -34,6 +34,8 @@ pub struct Launch<'a> {
     pub queue: Option<Arc<EventQueue>>,
     /// Whether they wait until the launch itself has been told about in that queue.
     pub held: bool,
+    /// Whether it is one of many of the same call.
+    pub is_among_many: bool,
 }
 
 /// A launch that borrows nothing.
@@ -47,8 +49,8 @@ impl Launch<'_> {
     /// The same, to be told about in this queue.
     pub fn kept(self, told_in: &Arc<EventQueue>) -> KeptLaunch {
         let held = self.queue.as_ref().is_some_and(|queue| Arc::ptr_eq(queue, told_in));
-        let Launch { no_capture, token_budget, tag, queue, .. } = self;
-        let rest = Launch { input: None, no_capture, token_budget, tag, queue, held };
+        let Launch { no_capture, token_budget, tag, queue, is_among_many, .. } = self;
+        let rest = Launch { input: None, no_capture, token_budget, tag, queue, held, is_among_many };
         KeptLaunch { input: self.input.map(str::to_owned), rest }
     }
 }
@@ -89,7 +91,8 @@ impl Many<'_> {
         deadline: Deadline,
     ) -> Result<()> {
         for (index, input) in (0..).zip(inputs) {
-            let launch = Launch { input: *input, tag: launch.tag.wrapping_add(index), ..launch.clone() };
+            let tag = launch.tag.wrapping_add(index);
+            let launch = Launch { input: *input, tag, is_among_many: true, ..launch.clone() };
             let asked = self.connection.ask_launch(inferlet, &launch, deadline).await;
             self.asked.push_back(asked.map_err(|error| of_input(index, error))?);
             after_first_look().await;
@@ -102,6 +105,7 @@ impl Many<'_> {
     }
 
     fn keep(mut self) -> Vec<Arc<Process>> {
+        self.started.iter().for_each(|process| process.is_made());
         std::mem::take(&mut self.started)
     }
 
@@ -206,8 +210,8 @@ impl Connection {
 
     async fn ask_launch(self: &Arc<Self>, inferlet: &str, launch: &Launch<'_>, deadline: Deadline) -> Result<Asked> {
         let id = if self.is_listed(launch) { IdFrom::List } else { IdFrom::Answer };
-        let (queue, held) = (launch.queue.clone(), launch.held);
-        let wanted = Wanted { tag: launch.tag, captured: !launch.no_capture, queue, held, id };
+        let Launch { tag, held, is_among_many: waits, .. } = *launch;
+        let wanted = Wanted { tag, captured: !launch.no_capture, queue: launch.queue.clone(), held, waits, id };
         let parts = Parts::of(launch);
         self.ask(&self.request_of(inferlet, launch, &parts), Some(wanted), deadline).await
     }
@@ -244,7 +248,8 @@ impl Connection {
             return Err(Error::new(Code::InvalidState, text));
         }
         let Launch { tag, held, .. } = *launch;
-        let wanted = Wanted { tag, captured: true, queue: launch.queue.clone(), held, id: IdFrom::Caller(id.clone()) };
+        let (queue, id_from) = (launch.queue.clone(), IdFrom::Caller(id.clone()));
+        let wanted = Wanted { tag, captured: true, queue, held, waits: false, id: id_from };
         let asked = self.ask(&Request::AttachProcess { process_id: &id }, Some(wanted), deadline).await?;
         asked.process(deadline).await.map_err(|error| match error.code() {
             Code::Rejected => match self.generation.why_attach_is_refused(&id, error.message()) {

@@ -1,9 +1,11 @@
 //! Logging in.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Encoding};
+use zeroize::Zeroizing;
 
 use super::Connection;
 use super::line::{Line, Place};
@@ -19,6 +21,25 @@ const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Auth
 
 /// What engines send. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer.
 const CHALLENGE_BYTES: usize = 48;
+
+/// What a login is repeated with when a lost connection is made again.
+#[derive(Clone, Debug)]
+pub(super) enum Login {
+    Name(String),
+    Key(String, Arc<PrivateKey>),
+    Agent(String, Wanted),
+    Token(Token),
+}
+
+/// Wiped when it is let go of.
+#[derive(Clone)]
+pub(super) struct Token(Zeroizing<String>);
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
 
 /// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
 #[derive(Debug, Default)]
@@ -61,7 +82,10 @@ impl Connection {
     pub async fn authenticate(self: &Arc<Self>, username: &str, deadline: Deadline) -> Result<()> {
         let _turn = self.logins.turn(self, deadline).await?;
         match self.identify(username, deadline).await? {
-            None => Ok(()),
+            None => {
+                self.keep_login(|| Login::Name(username.to_owned()));
+                Ok(())
+            }
             Some(_) => Err(Error::new(
                 Code::Auth,
                 format!(
@@ -79,10 +103,13 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<()> {
         let _turn = self.logins.turn(self, deadline).await?;
-        let Some(challenge) = self.identify(username, deadline).await? else { return Ok(()) };
-        let (challenge, signer) = (decode(&challenge)?, Arc::clone(&key));
-        let signature = offload(move || signer.sign(&challenge)).await??;
-        self.prove(&signature, deadline).await.map_err(|error| explain(error, username, &&*key))
+        if let Some(challenge) = self.identify(username, deadline).await? {
+            let (challenge, signer) = (decode(&challenge)?, Arc::clone(&key));
+            let signature = offload(move || signer.sign(&challenge)).await??;
+            self.prove(&signature, deadline).await.map_err(|error| explain(error, username, &&*key))?;
+        }
+        self.keep_login(|| Login::Key(username.to_owned(), key));
+        Ok(())
     }
 
     /// Logs in under a name; the signer is asked, on the thread that polls this, only where the engine wants a signature.
@@ -109,8 +136,10 @@ impl Connection {
     /// Logs in under a name, with the keys of an SSH agent. For a thread that may wait for that.
     pub fn authenticate_with_agent(self: &Arc<Self>, username: &str, wanted: Wanted, deadline: Deadline) -> Result<()> {
         let check_open = || self.check_open();
-        let mut agent = Agent::new(wanted, deadline, &check_open);
-        block_on(self.authenticate_with(username, &mut agent, deadline), deadline)
+        let mut agent = Agent::new(wanted.clone(), deadline, &check_open);
+        block_on(self.authenticate_with(username, &mut agent, deadline), deadline)?;
+        self.keep_login(|| Login::Agent(username.to_owned(), wanted));
+        Ok(())
     }
 
     /// Logs in with the engine's internal token.
@@ -118,7 +147,29 @@ impl Connection {
         let _turn = self.logins.turn(self, deadline).await?;
         self.login(&Request::AuthByToken { token }, deadline).await?;
         self.logged_in();
+        self.keep_login(|| Login::Token(Token(Zeroizing::new(token.to_owned()))));
         Ok(())
+    }
+
+    /// Repeats the login on a connection that was made again. What a signer of the host's has signed, it does not.
+    pub(super) async fn login_again(self: &Arc<Self>, deadline: Deadline) -> Result<()> {
+        let kept = lock(&self.state).login.clone().filter(|_| self.generation.needs_login());
+        match kept {
+            None => Ok(()),
+            Some(Login::Name(username)) => self.authenticate(&username, deadline).await,
+            Some(Login::Key(username, key)) => self.authenticate_with_key(&username, key, deadline).await,
+            Some(Login::Token(token)) => self.auth_by_token(&token.0, deadline).await,
+            Some(Login::Agent(username, wanted)) => {
+                let connection = Arc::clone(self);
+                offload(move || connection.authenticate_with_agent(&username, wanted, deadline)).await?
+            }
+        }
+    }
+
+    fn keep_login(&self, login: impl FnOnce() -> Login) {
+        if self.options.reconnect {
+            lock(&self.state).login = Some(login());
+        }
     }
 
     /// The challenge, if the engine wants one to be signed.
@@ -143,8 +194,13 @@ impl Connection {
         Ok(())
     }
 
+    /// What an earlier login could be repeated with is let go of: it may have been another user's.
     fn logged_in(&self) {
-        lock(&self.state).logged_in = true;
+        let mut state = lock(&self.state);
+        state.logged_in = true;
+        let former = state.login.take();
+        drop(state);
+        drop(former);
     }
 
     async fn login(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {

@@ -101,6 +101,13 @@ impl Servers {
         Ended { registered, running: self.all_running() }
     }
 
+    /// The engine has forgotten them. Gives those that it has to know.
+    fn forget_announced(&mut self) -> Vec<String> {
+        self.announced.clear();
+        let is_there = |entry: &Entry| !matches!(entry.server, Server::Starting);
+        self.by_name.iter().filter(|(_, entry)| is_there(entry)).map(|(name, _)| name.clone()).collect()
+    }
+
     fn all_running(&self) -> Vec<Arc<mcp::Server>> {
         self.running.values().flatten().cloned().collect()
     }
@@ -205,8 +212,11 @@ impl Connection {
 
     /// Offers a server no longer. Engines are not told: they cannot forget a name.
     pub fn unregister_mcp_server(&self, name: &str) -> Result<()> {
-        self.check_open()?;
-        let server = lock(&self.state).servers.remove(name, None).ok_or_else(|| {
+        let mut state = lock(&self.state);
+        state.check_alive()?;
+        let server = state.servers.remove(name, None);
+        drop(state);
+        let server = server.ok_or_else(|| {
             Error::new(Code::InvalidState, format!("name: no MCP server '{name}' is registered by this client"))
         })?;
         server.end(&format!("the MCP server '{name}' is not registered by this client any more"));
@@ -302,6 +312,21 @@ impl Connection {
         answer.map(drop)
     }
 
+    /// Tells an engine that knows nothing of this client the names of its servers.
+    pub(super) async fn announce_again(self: &Arc<Self>, deadline: Deadline) -> Result<()> {
+        let names = lock(&self.state).servers.forget_announced();
+        for name in names {
+            let announced = self.announce(&name, deadline).await;
+            match announced {
+                Err(error) if error.code() == Code::Rejected => {
+                    log::warn!("the MCP server '{name}' cannot be asked any more: {error}");
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+
     fn mcp_time(&self) -> Option<Duration> {
         Some(self.options.mcp_timeout_ms).filter(|&ms| ms > 0).map(Duration::from_millis)
     }
@@ -325,8 +350,9 @@ impl Connection {
         }
         let state = lock(&self.state);
         let (server, process) = (state.server(name), state.routes.get(&*asked.process_id).cloned());
+        let socket = Arc::clone(&state.socket);
         drop(state);
-        let refused = |code, why: &str| self.settle_mcp(asked.corr_id, &Err(error_object(code, why)));
+        let refused = |code, why: &str| self.settle_mcp(&socket, asked.corr_id, &Err(error_object(code, why)));
         let params = if asked.params.trim().is_empty() { "{}" } else { &*asked.params };
         if let Err(why) = mcp::check_json(params) {
             return refused(INVALID_PARAMS, &format!("the params of {}: {why}", asked.method));

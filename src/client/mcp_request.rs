@@ -8,6 +8,7 @@ use tokio::task::AbortHandle;
 use super::Connection;
 use crate::error::{Code, Error, Result};
 use crate::mcp::{Outcome, SERVER_ERROR, error_object};
+use crate::transport::Socket;
 use crate::wait::lock;
 use crate::wire::Request;
 
@@ -47,6 +48,8 @@ impl Drop for Place {
 #[derive(Debug)]
 pub struct McpRequest {
     connection: Arc<Connection>,
+    /// Where it came from, and its answer goes.
+    socket: Arc<Socket>,
     /// The engine's own.
     id: u32,
     server: String,
@@ -95,6 +98,7 @@ impl McpRequest {
     fn new(connection: &Arc<Connection>, id: u32, server: &str, registered: &Arc<AtomicBool>) -> Self {
         Self {
             connection: Arc::clone(connection),
+            socket: connection.socket(),
             id,
             server: server.to_owned(),
             registered: Arc::clone(registered),
@@ -131,7 +135,7 @@ impl McpRequest {
         if let Some((code, why)) = why {
             return Err(Error::new(code, format!("{WHAT}: {why}")).for_good());
         }
-        let sent = self.connection.answer_mcp(self.id, ok, json).map_err(|error| match error.code() {
+        let sent = self.connection.answer_mcp(&self.socket, self.id, ok, json).map_err(|error| match error.code() {
             // The connection was just given up.
             Code::Busy | Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
             _ => error.of(WHAT),
@@ -160,7 +164,7 @@ impl McpRequest {
         if matches!(*stage, Stage::Open { .. }) {
             let place = stage.settle();
             *stage = into(place);
-            self.connection.settle_mcp(self.id, outcome);
+            self.connection.settle_mcp(&self.socket, self.id, outcome);
         }
     }
 }
@@ -200,17 +204,17 @@ impl Connection {
     }
 
     /// Answers a request of the engine; if the outcome cannot be sent, with the reason.
-    pub(super) fn settle_mcp(&self, id: u32, outcome: &Outcome) {
+    pub(super) fn settle_mcp(&self, socket: &Socket, id: u32, outcome: &Outcome) {
         let (ok, json) = match outcome {
             Ok(result) => (true, result),
             Err(error) => (false, error),
         };
-        let sent = self.answer_mcp(id, ok, json).or_else(|error| {
+        let sent = self.answer_mcp(socket, id, ok, json).or_else(|error| {
             if error.code() == Code::Disconnected {
                 return Err(error);
             }
             log::warn!("MCP request {id} is answered with an error instead: {error}");
-            self.answer_mcp(id, false, &error_object(SERVER_ERROR, error.message()))
+            self.answer_mcp(socket, id, false, &error_object(SERVER_ERROR, error.message()))
         });
         if let Err(error) = sent {
             log::debug!("MCP request {id} stays without an answer: {error}");
@@ -218,9 +222,9 @@ impl Connection {
     }
 
     /// Sends an answer. An engine that asks and asks without reading them is given up.
-    fn answer_mcp(&self, id: u32, ok: bool, result: &str) -> Result<()> {
+    fn answer_mcp(&self, socket: &Socket, id: u32, ok: bool, result: &str) -> Result<()> {
         let message = self.generation.encode(id, &Request::McpResponse { ok, result })?;
-        self.socket.send(message, ROOM_BYTES).inspect_err(|error| {
+        socket.send(message, ROOM_BYTES).inspect_err(|error| {
             if error.code() == Code::Busy {
                 self.give_up(&Error::new(
                     Code::Disconnected,

@@ -10,6 +10,9 @@ use crate::queue::{Lane, Wake};
 use crate::runtime::{Birth, Owner};
 use crate::wait::lock;
 
+/// How much news waits at most for whoever does not look.
+const NEWEST: usize = 64;
+
 /// Where the news of one connection goes: to a queue of the client's own, and to that of an asynchronous connect.
 #[derive(Debug)]
 pub struct News {
@@ -27,6 +30,15 @@ struct Told {
     count: u64,
     /// It was closed.
     is_over: bool,
+}
+
+/// Which of how many attempts to make a lost connection again; number 0: before the first one; none at all: 0 of 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Attempt {
+    /// Which.
+    pub number: u32,
+    /// Of how many.
+    pub most: u32,
 }
 
 /// Whoever connected asynchronously.
@@ -83,26 +95,29 @@ impl News {
     }
 
     /// It was made, or lost for this reason.
-    pub fn tell(&self, lost: Option<Error>) {
-        self.push(lost, false);
+    pub fn tell(&self, lost: Option<Error>, attempt: Attempt) {
+        self.push(lost, attempt, false);
     }
 
     /// It was closed: the client's queue has its end behind this.
     pub fn tell_last(&self, closed: Error) {
-        self.push(Some(closed), true);
+        self.push(Some(closed), Attempt::default(), true);
     }
 
-    fn push(&self, failure: Option<Error>, is_last: bool) {
+    fn push(&self, failure: Option<Error>, attempt: Attempt, is_last: bool) {
         let mut told = lock(&self.told);
         if told.is_over {
             return;
         }
-        let event = self.event(told.count, 0, failure.clone());
+        let event = self.event(told.count, 0, failure.clone(), attempt);
         let push = if is_last { EventQueue::push_last } else { EventQueue::push };
         let own = push(&self.own, &self.own_lane, event, 0);
+        self.own.keep_newest(&self.own_lane, NEWEST);
         let asked = self.asked.as_ref().map(|asked| {
-            let event = self.event(told.count, asked.tag, failure);
-            asked.queue.push(&asked.lane, event, 0)
+            let event = self.event(told.count, asked.tag, failure, attempt);
+            let wake = asked.queue.push(&asked.lane, event, 0);
+            asked.queue.keep_newest(&asked.lane, NEWEST);
+            wake
         });
         told.count += 1;
         told.is_over = is_last;
@@ -111,7 +126,8 @@ impl News {
         asked.into_iter().for_each(Wake::fire);
     }
 
-    fn event(&self, sequence: u64, tag: u64, failure: Option<Error>) -> Event {
-        Event { sequence, failure, ..Event::new(EventKind::Connection, self.birth, tag) }
+    fn event(&self, sequence: u64, tag: u64, failure: Option<Error>, attempt: Attempt) -> Event {
+        let (current, total) = (attempt.number.into(), attempt.most.into());
+        Event { sequence, failure, current, total, ..Event::new(EventKind::Connection, self.birth, tag) }
     }
 }

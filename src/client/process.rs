@@ -63,6 +63,8 @@ pub struct Birthplace {
     pub queue: Option<Arc<EventQueue>>,
     /// Whether they wait there until they are released.
     pub held: bool,
+    /// Whether the call that makes it waits for more, behind its first events.
+    pub waits: bool,
 }
 
 impl Process {
@@ -81,13 +83,18 @@ impl Process {
         if has_own_queue && !at.captured {
             queue.end();
         }
+        let room = connection.room_for_events();
+        let mut stream = Stream::new(Arc::clone(&queue), Arc::clone(&lane), has_own_queue, downloads, room);
+        if at.waits {
+            stream.begin_wait();
+        }
         Arc::new(Self {
             connection: Arc::clone(connection),
             birth: Birth::now(),
             id: at.id,
             tag: at.tag,
             captured: at.captured,
-            stream: Mutex::new(Stream::new(Arc::clone(&queue), Arc::clone(&lane), has_own_queue, downloads)),
+            stream: Mutex::new(stream),
             queue,
             lane,
             own_queue: Mutex::new(own_queue),
@@ -223,16 +230,24 @@ impl Process {
                 "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
             return Err(Error::new(Code::Unsupported, text));
         }
-        block_on(within(deadline, self.until_end()), deadline);
+        self.await_end(deadline);
         let Some(outcome) = lock(&self.stream).outcome().cloned() else {
             let text = "pie_process_result: the process has not ended within the time limit";
-            return Err(Error::new(Code::TimedOut, text));
+            return Err(self.connection.explain_pause(Error::new(Code::TimedOut, text)));
         };
         // What a callback is to get is not ours to drop.
         if self.has_own_queue && !self.queue.has_callback() {
             self.queue.discard(&self.lane);
         }
         outcome
+    }
+
+    fn await_end(&self, deadline: Deadline) {
+        lock(&self.stream).begin_wait();
+        // What it may have stalled on is now dropped where nobody else takes it.
+        self.connection.look_for_room();
+        block_on(within(deadline, self.until_end()), deadline);
+        lock(&self.stream).end_wait();
     }
 
     /// Its owner lets go: its events go nowhere from now on.
@@ -288,11 +303,26 @@ impl Process {
     }
 
     pub(super) fn on_lost(self: &Arc<Self>, lost: Lost) {
-        self.feed(|stream| stream.note_lost(lost));
+        self.feed(|stream| stream.lose(self, lost));
+    }
+
+    /// Its queue may have room for what has none yet.
+    pub(super) fn resume(self: &Arc<Self>) {
+        self.feed(|stream| stream.resume(self));
+    }
+
+    /// The call that has made it is over.
+    pub(super) fn is_made(&self) {
+        lock(&self.stream).end_wait();
     }
 
     pub(super) fn on_cut(self: &Arc<Self>, why: &Error) {
         self.feed(|stream| stream.cut(self, why));
+    }
+
+    /// The connection was lost; the process may be attached again.
+    pub(super) fn on_gap(self: &Arc<Self>) {
+        self.feed(|stream| stream.gap(self));
     }
 
     /// Whether its last event has come.
@@ -300,13 +330,20 @@ impl Process {
         lock(&self.stream).outcome().is_some()
     }
 
-    fn feed(&self, with: impl FnOnce(&mut Stream)) {
+    fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) {
         let mut stream = lock(&self.stream);
-        let had_ended = stream.outcome().is_some();
+        let (had_ended, had_stalled) = (stream.outcome().is_some(), stream.is_stalled());
         with(&mut stream);
         let ends_now = !had_ended && stream.outcome().is_some();
+        let goes_on = had_stalled && !stream.is_stalled();
+        if had_stalled != stream.is_stalled() {
+            self.connection.note_stalled(self, stream.is_stalled());
+        }
         let wake = stream.wake();
         drop(stream);
+        if goes_on {
+            self.connection.look_for_room();
+        }
         if ends_now {
             self.ended.notify_waiters();
         }

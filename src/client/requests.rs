@@ -12,6 +12,7 @@ use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::runtime::after_first_look;
+use crate::transport::Socket;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
 use crate::wire::names::call_of;
@@ -42,6 +43,8 @@ pub struct Wanted {
     pub queue: Option<Arc<EventQueue>>,
     /// Whether they wait until the launch itself has been told about in that queue.
     pub held: bool,
+    /// Whether the call waits for more than this process.
+    pub waits: bool,
     /// Where its id comes from.
     pub id: IdFrom,
 }
@@ -70,7 +73,8 @@ impl Wanted {
         }
         let id = CString::new(id)
             .map_err(|_| Error::new(Code::Protocol, "launch_process: the engine's process id holds a NUL"))?;
-        Ok(Birthplace { id, tag: self.tag, captured: self.captured, queue: self.queue, held: self.held })
+        let Self { tag, captured, queue, held, waits, .. } = self;
+        Ok(Birthplace { id, tag, captured, queue, held, waits })
     }
 }
 
@@ -172,6 +176,8 @@ impl Requests {
 /// ended.
 pub struct Asked {
     connection: Arc<Connection>,
+    /// Where it is sent: to the connection that it will be answered on.
+    socket: Arc<Socket>,
     /// What it is called by those who made it.
     pub call: &'static str,
     /// Its correlation id.
@@ -224,7 +230,7 @@ impl Asked {
         let answer = self.promise.take().and_then(Result::ok);
         answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
-            Code::Busy => Error::new(Code::TimedOut, error.message()).of(self.call),
+            Code::Busy => self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(self.call)),
             Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
             _ => error,
         }
@@ -235,7 +241,7 @@ impl Asked {
         if let Some(said) = lock(&self.connection.state).recent_complaint() {
             text = format!("{text}; the engine said meanwhile: {said}");
         }
-        let error = Error::new(Code::TimedOut, text);
+        let error = self.connection.explain_pause(Error::new(Code::TimedOut, text));
         // What was attached late can never be attached again.
         if self.call == ATTACH { error.for_good() } else { error }
     }
@@ -264,7 +270,7 @@ impl Connection {
     ) -> Result<Asked> {
         let mut asked = self.open_request(request.name(), wanted, deadline)?;
         let sent = match self.generation.encode(asked.id, request) {
-            Ok(message) => self.socket.send_within(sendable(request, message), self.room(deadline)).await,
+            Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
             Err(error) => Err(error),
         };
         sent.map_err(|error| asked.not_sent(error))?;
@@ -289,7 +295,8 @@ impl Connection {
         let mut state = lock(&self.state);
         state.check_open().map_err(|error| of_end(error, call))?;
         let (id, promise) = state.requests.add(wanted);
-        Ok(Asked { connection: Arc::clone(self), call, id, promise, is_over: false })
+        let socket = Arc::clone(&state.socket);
+        Ok(Asked { connection: Arc::clone(self), socket, call, id, promise, is_over: false })
     }
 
     /// Refuses what the engine lacks, and what it would ignore.
@@ -300,6 +307,7 @@ impl Connection {
         if state.logged_in || request.starts_with("auth_") {
             return Ok(());
         }
+        state.check_restored().map_err(|error| of_end(error, call_of(request)))?;
         let (call, name) = (call_of(request), self.generation.name());
         let text = format!(
             "{call}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"

@@ -66,6 +66,12 @@ impl Connection {
         process
     }
 
+    /// A process is out of reach.
+    pub(super) fn cut(&self, process: &Arc<Process>, why: &Error) {
+        process.on_cut(why);
+        self.forget_ended(process);
+    }
+
     fn forget_ended(&self, process: &Process) {
         if process.has_ended() {
             let id = process.id().to_str().unwrap_or_default();
@@ -120,8 +126,7 @@ impl Connection {
         family.last.iter().for_each(|frame| self.on_message(frame));
         if family.is_cut {
             let text = "too much came before its launch reply: its last event could not be kept, or may have been lost";
-            process.on_cut(&Error::new(Code::Protocol, text));
-            self.forget_ended(process);
+            self.cut(process, &Error::new(Code::Protocol, text));
             // If it runs on, its owner has no stream to learn of it.
             self.terminate_unwanted(process.id().to_str().unwrap_or_default());
         }
@@ -135,7 +140,7 @@ impl Connection {
         }
         let corr_id = lock(&self.state).requests.new_id();
         let message = self.generation.encode(corr_id, &Request::TerminateProcess { process_id });
-        let sent = message.and_then(|message| self.socket.send(message, UNBOUNDED));
+        let sent = message.and_then(|message| self.socket().send(message, UNBOUNDED));
         match sent {
             Ok(()) => log::info!("process {process_id} of a launch that was given up is being terminated"),
             Err(error) => log::warn!("process {process_id} of a launch that was given up runs on: {error}"),

@@ -1,8 +1,10 @@
 //! One process's stream of events: numbered, bounded, ended once.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::download::{Downloads, File};
 use super::event::{Event, EventKind, with_nul};
@@ -23,6 +25,12 @@ pub struct Stream {
     downloads: Downloads,
     outcome: Option<Result<Bytes>>,
     wake: Wake,
+    /// Notified when there is room again; `None` = what has no room is dropped.
+    room: Option<Arc<Notify>>,
+    /// What has no room yet: no more than one frame brings, for then the connection reads on no further.
+    stalled: VecDeque<Draft>,
+    /// How many calls wait for something that comes behind its events.
+    waits: usize,
 }
 
 /// The events dropped since the last one that was kept.
@@ -35,6 +43,7 @@ pub struct Lost {
 }
 
 /// An event before it has its place in the stream.
+#[derive(Debug)]
 struct Draft {
     kind: EventKind,
     failure: Option<Error>,
@@ -54,9 +63,17 @@ impl Draft {
 }
 
 impl Stream {
-    pub(super) fn new(queue: Arc<EventQueue>, lane: Arc<Lane>, own_queue: bool, downloads: Downloads) -> Self {
+    pub(super) fn new(
+        queue: Arc<EventQueue>,
+        lane: Arc<Lane>,
+        own_queue: bool,
+        downloads: Downloads,
+        room: Option<Arc<Notify>>,
+    ) -> Self {
         let (lost, wake) = (Lost::default(), Wake::default());
-        Self { queue, lane, own_queue, sequence: 0, lost, downloads, outcome: None, wake }
+        let room = room.filter(|_| lane.has_budget());
+        let stalled = VecDeque::new();
+        Self { queue, lane, own_queue, sequence: 0, lost, downloads, outcome: None, wake, room, stalled, waits: 0 }
     }
 
     /// How the process ended, if it did: its return text (and a NUL), or why not.
@@ -104,7 +121,12 @@ impl Stream {
     }
 
     /// Events that were dropped before they reached the stream.
-    pub fn note_lost(&mut self, lost: Lost) {
+    pub fn lose(&mut self, process: &Arc<Process>, lost: Lost) {
+        self.push_stalled(process);
+        self.note_lost(lost);
+    }
+
+    fn note_lost(&mut self, lost: Lost) {
         self.lost.events += lost.events;
         self.lost.bytes += lost.bytes;
         self.sequence += lost.events;
@@ -113,6 +135,14 @@ impl Stream {
     /// The process is out of reach for this reason, unless its stream has ended already.
     pub fn cut(&mut self, process: &Arc<Process>, why: &Error) {
         self.end(process, Err(why.clone()), with_nul(why.message().as_bytes()));
+    }
+
+    /// What comes next does not follow what came last: files under way will never be whole.
+    pub fn gap(&mut self, process: &Arc<Process>) {
+        let unfinished = self.downloads.end();
+        if self.outcome.is_none() {
+            self.emit_files(process, unfinished);
+        }
     }
 
     /// The last event, unless the stream has ended already.
@@ -127,6 +157,7 @@ impl Stream {
             Err(error) => (EventKind::Error, Some(error.clone())),
         };
         self.outcome = Some(outcome);
+        self.push_stalled(process);
         self.mark_lost(process);
         self.push(process, Draft { kind, failure, data, name: None });
     }
@@ -141,14 +172,72 @@ impl Stream {
         }
     }
 
-    /// Queues an event that may be dropped when its process's part of the queue is full.
+    /// Queues an event that is dropped, or waits, when its process's part of the queue is full.
     fn emit(&mut self, process: &Arc<Process>, draft: Draft) {
-        if !self.lane.has_room(draft.charge()) {
-            self.note_lost(Lost { events: 1, bytes: draft.size() as u64 });
-            return;
+        if self.stalled.is_empty() && self.lane.has_room(draft.charge()) {
+            self.mark_lost(process);
+            return self.push(process, draft);
         }
-        self.mark_lost(process);
-        self.push(process, draft);
+        self.stalled.push_back(draft);
+        if !self.may_pause() {
+            self.lose_stalled();
+        }
+    }
+
+    /// Whether what has no room may wait: not where the call that waits could wait for ever, since nobody else empties the
+    /// queue.
+    fn may_pause(&self) -> bool {
+        let is_nobodys = || self.lane.is_held() || (self.own_queue && self.queue.is_untouched());
+        self.room.is_some() && !(self.waits > 0 && is_nobodys())
+    }
+
+    /// Whether something waits for room.
+    pub fn is_stalled(&self) -> bool {
+        !self.stalled.is_empty()
+    }
+
+    /// Queues what has room by now.
+    pub fn resume(&mut self, process: &Arc<Process>) {
+        let Some(room) = self.room.clone() else { return };
+        while let Some(draft) = self.stalled.front() {
+            if !self.queue.has_room_or_tells(&self.lane, draft.charge(), &room) {
+                break;
+            }
+            self.push_first(process);
+        }
+        if self.is_stalled() && !self.may_pause() {
+            self.lose_stalled();
+        }
+    }
+
+    /// Queues what waits for room whether there is any or not: nothing else can come before what comes now.
+    fn push_stalled(&mut self, process: &Arc<Process>) {
+        while self.is_stalled() {
+            self.push_first(process);
+        }
+    }
+
+    fn push_first(&mut self, process: &Arc<Process>) {
+        if let Some(draft) = self.stalled.pop_front() {
+            self.mark_lost(process);
+            self.push(process, draft);
+        }
+    }
+
+    fn lose_stalled(&mut self) {
+        while let Some(draft) = self.stalled.pop_front() {
+            self.note_lost(Lost { events: 1, bytes: draft.size() as u64 });
+        }
+    }
+
+    /// A call begins to wait for something that comes behind its events.
+    pub fn begin_wait(&mut self) {
+        self.waits += 1;
+    }
+
+    /// It waits no more.
+    pub fn end_wait(&mut self) {
+        self.waits -= 1;
     }
 
     /// Queues the event that stands in the place of dropped ones; it has the number of the first of them. It is charged,

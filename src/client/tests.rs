@@ -51,9 +51,10 @@ fn on_io_thread<T: Send + 'static>(
 }
 
 fn connected(then: impl FnOnce(Server) + Send + 'static) -> Arc<Connection> {
-    on_io_thread(engine(then), Options::default(), |reader, runtime| {
-        let connection =
-            Connection::new(&reader, Generation::G2, &Options::default(), Arc::clone(&runtime), News::new(None));
+    let address = engine(then);
+    on_io_thread(address.clone(), Options::default(), move |reader, runtime| {
+        let to = (&address, &Options::default());
+        let connection = Connection::new(&reader, Generation::G2, to, Arc::clone(&runtime), News::new(None));
         runtime.handle().spawn(run(Arc::clone(&connection), reader));
         connection
     })

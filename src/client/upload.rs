@@ -11,7 +11,7 @@ use super::line::Place;
 use super::requests::refused;
 use crate::error::{Code, Error, Result};
 use crate::runtime::offload;
-use crate::transport::UNBOUNDED;
+use crate::transport::{Socket, UNBOUNDED};
 use crate::wait::Deadline;
 use crate::wire::names::call_of;
 use crate::wire::{CHUNK_BYTES, Chunk, Generation, Request, Transfer};
@@ -150,7 +150,8 @@ pub struct Upload<'a> {
 /// An upload whose first chunk is out. An engine would keep what it got and refuse the next try; unless all of it went
 /// out, a chunk that is out of order has it forget.
 struct Begun<'a> {
-    connection: &'a Connection,
+    generation: Generation,
+    socket: &'a Socket,
     purpose: &'a For,
     of: &'a (String, u64),
 }
@@ -160,10 +161,8 @@ impl Drop for Begun<'_> {
         let of = transfer(self.of);
         let broken = Chunk { of, index: of.total_chunks, data: &[] };
         // If this one cannot be sent either, the connection is at its end.
-        let _ = self
-            .purpose
-            .message(self.connection.generation, broken)
-            .and_then(|message| self.connection.socket.send(message, UNBOUNDED));
+        let message = self.purpose.message(self.generation, broken);
+        let _ = message.and_then(|message| self.socket.send(message, UNBOUNDED));
     }
 }
 
@@ -277,7 +276,9 @@ impl Upload<'_> {
     async fn run(self, go_on: impl FnMut() -> bool) -> Result<()> {
         let call = self.purpose.call();
         self.send(go_on).await.map_err(|error| match error.code() {
-            Code::Busy | Code::TimedOut => Error::new(Code::TimedOut, error.message()).of(call),
+            Code::Busy | Code::TimedOut => {
+                self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(call))
+            }
             Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
             _ => error,
         })
@@ -290,6 +291,8 @@ impl Upload<'_> {
             let text = "behind another upload of this client for the whole time limit; nothing was sent";
             return Err(Error::new(Code::TimedOut, text));
         }
+        // All of it goes to one connection.
+        let socket = connection.socket();
         let (of, mut seen) = (transfer(&measured), blake3::Hasher::new());
         let mut begun = None;
         for index in 0..of.total_chunks {
@@ -301,8 +304,13 @@ impl Upload<'_> {
             }
             let message;
             (message, seen) = self.message(&measured, index, seen).await?;
-            connection.socket.send_within(message, connection.upload_room(*deadline)).await?;
-            begun.get_or_insert_with(|| Begun { connection, purpose, of: &measured });
+            socket.send_within(message, connection.upload_room(*deadline)).await?;
+            begun.get_or_insert_with(|| Begun {
+                generation: connection.generation,
+                socket: &socket,
+                purpose,
+                of: &measured,
+            });
             let sent = measured.1.min((index + 1) * CHUNK_BYTES as u64);
             self.told.iter().for_each(|told| told(sent, measured.1));
         }

@@ -165,11 +165,13 @@ impl<T: Send + 'static> Queue<T> {
         let mut skipped = Vec::new();
         let taken = state.take(&mut skipped);
         state.show();
+        let freed = state.freed();
         let Some(item) = taken else {
             if skipped.is_empty() {
                 return (state, Gave::Nothing);
             }
             drop(state);
+            freed.tell();
             drop(skipped);
             return (self.lock(), Gave::Unwanted);
         };
@@ -177,6 +179,7 @@ impl<T: Send + 'static> Queue<T> {
             running.owner = Some(item.lane.owner());
         }
         drop(state);
+        freed.tell();
         drop(skipped);
         take(item.value);
         let mut state = self.lock();

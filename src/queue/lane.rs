@@ -77,6 +77,11 @@ impl Lane {
         self.bytes.load(Ordering::Relaxed).saturating_add(last).saturating_add(places)
     }
 
+    /// What waits of it, in bytes as they are charged.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing of it waits.
     pub fn is_empty(&self) -> bool {
         self.items.load(Ordering::Relaxed) == 0
@@ -114,7 +119,8 @@ impl Lane {
         self.held.store(false, Ordering::Relaxed);
     }
 
-    pub(super) fn is_held(&self) -> bool {
+    /// Whether nobody gets its items yet.
+    pub fn is_held(&self) -> bool {
         self.held.load(Ordering::Relaxed)
     }
 }

@@ -8,20 +8,23 @@ mod callback;
 mod lane;
 #[cfg(unix)]
 mod ready_fd;
+mod room;
 #[cfg(test)]
 mod tests;
+mod wakeup;
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 pub use callback::Mode;
 pub use lane::Lane;
+pub use wakeup::{Wake, Wakeup};
 
 use crate::error::{Code, Error, Result};
 use crate::runtime::{Member, Owner};
 use crate::wait::{Deadline, lock, wait};
 use callback::Callback;
+use room::Waiting;
 
 /// A first-in first-out queue of `T`.
 #[derive(Debug)]
@@ -44,6 +47,10 @@ struct State<T> {
     interrupted: bool,
     ended: bool,
     shut: bool,
+    /// Somebody has received, or tried to.
+    is_received: bool,
+    /// Producers that wait for room.
+    waiting: Vec<Waiting>,
     /// The callback goes when nothing waits any more.
     finishing: bool,
     handles: usize,
@@ -63,42 +70,6 @@ struct Item<T> {
     lane: Arc<Lane>,
     bytes: usize,
     value: T,
-}
-
-/// Tells the host that a queue has something. What it holds of the host's is given back when it is dropped.
-#[derive(Clone)]
-pub struct Wakeup(Arc<dyn Fn() + Send + Sync>);
-
-impl Wakeup {
-    /// Calls a function.
-    pub fn new(signal: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(signal))
-    }
-}
-
-impl fmt::Debug for Wakeup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Wakeup")
-    }
-}
-
-/// The host's wakeup, if what was pushed calls for it: to be fired when no lock is held.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct Wake(Option<Wakeup>);
-
-impl Wake {
-    /// Runs it.
-    pub fn fire(self) {
-        self.0.iter().for_each(|wakeup| (wakeup.0)());
-    }
-
-    /// Both, which are one: that of the same queue.
-    pub fn and(&mut self, other: Self) {
-        if self.0.is_none() {
-            self.0 = other.0;
-        }
-    }
 }
 
 /// What stands among the items and is skipped, since its lane was abandoned.
@@ -144,6 +115,8 @@ impl<T> Queue<T> {
             interrupted: false,
             ended: false,
             shut: false,
+            is_received: false,
+            waiting: Vec::new(),
             finishing: false,
             handles: 0,
             callback: None,
@@ -241,7 +214,7 @@ impl<T> Queue<T> {
         match self.wait_for_item(deadline) {
             Ok(mut state) => {
                 let item = state.take(&mut skipped);
-                state.show();
+                self.taken_from(state);
                 item.map_or(Received::Empty, |item| Received::Item(item.value))
             }
             Err(other) => other,
@@ -255,7 +228,7 @@ impl<T> Queue<T> {
             Ok(mut state) => {
                 let count = most.min(state.count());
                 let batch = (0..count).filter_map(|_| state.take(&mut skipped)).map(|item| item.value).collect();
-                state.show();
+                self.taken_from(state);
                 Received::Item(batch)
             }
             Err(other) => other,
@@ -264,6 +237,7 @@ impl<T> Queue<T> {
 
     fn wait_for_item<U>(&self, deadline: Deadline) -> Result<MutexGuard<'_, State<T>>, Received<U>> {
         let mut state = self.lock();
+        state.is_received = true;
         loop {
             if state.shut {
                 return Err(Received::Shut);
@@ -316,9 +290,25 @@ impl<T> Queue<T> {
         Ok(state.ready_fd.as_ref().map_or(-1, ready_fd::ReadyFd::raw))
     }
 
+    /// Drops the oldest of this lane until no more than `most` wait.
+    pub fn keep_newest(&self, lane: &Arc<Lane>, most: usize) {
+        let mut gone = Vec::new();
+        let mut state = self.lock();
+        while lane.len() > most {
+            let oldest = state.items.iter().position(|item| Arc::ptr_eq(&item.lane, lane));
+            let Some(item) = oldest.and_then(|at| state.items.remove(at)) else { break };
+            lane.remove(item.bytes);
+            gone.push(item);
+        }
+        drop(state);
+        drop(gone);
+    }
+
     /// Drops what waits of this lane.
     pub fn discard(&self, lane: &Arc<Lane>) {
-        let discarded = self.lock().discard(lane);
+        let mut state = self.lock();
+        let discarded = state.discard(lane);
+        self.taken_from(state);
         drop(discarded);
     }
 
@@ -327,14 +317,16 @@ impl<T> Queue<T> {
         let mut state = self.lock();
         lane.close();
         let discarded = state.discard(lane);
-        drop(state);
+        self.taken_from(state);
         drop(discarded);
     }
 
     /// Like `close_lane`, but what waits is dropped some time before it outweighs what is left in the queue: to look for
     /// it each time would take as long as everything that waits.
     pub fn abandon_lane(&self, lane: &Arc<Lane>) {
-        let swept = self.lock().abandon(lane);
+        let mut state = self.lock();
+        let swept = state.abandon(lane);
+        self.taken_from(state);
         drop(swept);
     }
 
@@ -345,9 +337,11 @@ impl<T> Queue<T> {
             return;
         }
         let (items, wakeup) = (state.take_all(), state.wakeup.take());
+        let freed = state.freed();
         #[cfg(unix)]
         drop(state.ready_fd.take());
         self.leave_callback(state);
+        freed.tell();
         drop((items, wakeup));
     }
 }
@@ -410,7 +404,6 @@ impl<T> State<T> {
         self.items = kept.into();
         gone.extend(self.held.extract_if(.., |item| is_its(item)));
         lane.clear();
-        self.show();
         gone
     }
 
@@ -440,7 +433,6 @@ impl<T> State<T> {
             self.items = kept.into();
             gone.extend(swept);
         }
-        self.show();
         gone
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use socket2::SockRef;
 use tokio::io::Interest;
@@ -29,11 +30,13 @@ pub(super) struct Plain {
     tcp: Arc<TcpStream>,
     /// What may be read until the next look.
     allowance: usize,
+    /// What the kernel has taken, ever.
+    written: u64,
 }
 
 impl Plain {
     pub(super) fn new(tcp: Arc<TcpStream>) -> Self {
-        Self { tcp, allowance: usize::MAX }
+        Self { tcp, allowance: usize::MAX, written: 0 }
     }
 }
 
@@ -51,7 +54,9 @@ impl Read for Plain {
 
 impl Write for Plain {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tcp.try_write(bytes)
+        let size = self.tcp.try_write(bytes)?;
+        self.written += size as u64;
+        Ok(size)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -109,6 +114,8 @@ struct Link {
     waiting: usize,
     /// The kernel took less than all.
     is_blocked: bool,
+    /// When the engine last showed that it is there: something came, or the kernel, whose buffer was full, took more.
+    last_sign: Instant,
     stage: Stage,
 }
 
@@ -161,6 +168,18 @@ impl Socket {
         Ok(())
     }
 
+    /// Asks the engine's WebSocket layer for a sign of life. Where the kernel takes nothing, what it takes next is one.
+    pub fn ping(&self) {
+        let mut link = lock(&self.link);
+        if link.stage == Stage::Open && !link.is_blocked {
+            // An error of the socket is the reader's to tell.
+            let pinged = link.websocket.as_mut().map(|websocket| websocket.write(Message::Ping(Bytes::new())));
+            if pinged.is_some() {
+                let _ = link.flush();
+            }
+        }
+    }
+
     /// Says goodbye after what waits to be sent, without waiting for it. Later sends are refused.
     pub fn begin_close(&self) {
         let mut link = lock(&self.link);
@@ -183,6 +202,7 @@ impl Reader {
             in_flight: 0,
             waiting: 0,
             is_blocked: false,
+            last_sign: Instant::now(),
             stage: Stage::Open,
         };
         let socket = Socket { link: Mutex::new(link), room: Notify::new(), woken: Notify::new() };
@@ -196,13 +216,16 @@ impl Reader {
 
     /// The next frame, or nothing if none is complete yet. An error ends the connection.
     pub fn next_frame(&self) -> Result<Option<Frame>> {
-        let (read, has_more) = match &mut lock(&self.socket.link).websocket {
-            Some(websocket) => {
-                websocket.get_mut().allowance = READ_BYTES;
-                (websocket.read(), websocket.get_ref().allowance == 0)
-            }
-            None => return Err(lost("the connection has ended")),
-        };
+        let mut link = lock(&self.socket.link);
+        let Some(websocket) = &mut link.websocket else { return Err(lost("the connection has ended")) };
+        websocket.get_mut().allowance = READ_BYTES;
+        let read = websocket.read();
+        let left = websocket.get_ref().allowance;
+        if left < READ_BYTES {
+            link.last_sign = Instant::now();
+        }
+        drop(link);
+        let has_more = left == 0;
         match read {
             Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
             Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
@@ -223,11 +246,30 @@ impl Reader {
         }
     }
 
+    /// When the engine last showed that it is there.
+    pub fn last_sign(&self) -> Instant {
+        lock(&self.socket.link).last_sign
+    }
+
+    /// Waits until `flush` may be of use, whatever there may be to read.
+    pub async fn wants_flush(&self) {
+        let wants_room = lock(&self.socket.link).is_blocked;
+        tokio::select! {
+            // An error is for the flush to find.
+            _ = self.tcp.ready(Interest::WRITABLE), if wants_room => {}
+            () = self.socket.woken.notified() => {}
+        }
+    }
+
     /// Goes on with what waits to be sent.
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
+            let before = link.written();
             link.flush().map_err(|error| explain(&error))?;
+            if link.written() > before {
+                link.last_sign = Instant::now();
+            }
             drop(link);
             self.socket.room.notify_waiters();
         }
@@ -263,6 +305,11 @@ impl Drop for Masks {
 }
 
 impl Link {
+    /// What the kernel has taken, ever.
+    fn written(&self) -> u64 {
+        self.websocket.as_ref().map_or(0, |websocket| websocket.get_ref().written)
+    }
+
     /// Gives the kernel what it takes, from a host's thread; from one that is about to end, the reader has to.
     fn flush_here(&mut self) -> Result<(), WsError> {
         // A thread that has never written has neither.

@@ -13,6 +13,7 @@ pub(super) const TRAITS: Traits = Traits {
     lacks: &[],
     path: None,
     answers_every_query: false,
+    ends_processes: false,
     refused_attach: "0.4 engines say `Process not found` of a process that has ended, and of one that is attached, be it to \
                      this client or to a connection that was lost: what can be attached is a process launched with \
                      PIE_LAUNCH_NO_CAPTURE, once",

@@ -13,6 +13,8 @@ pub(super) const TRAITS: Traits = Traits {
     lacks: &["auth_by_token", "launch_processes", "launch_daemon", "register_mcp_server", "mcp_response"],
     path: Some("/v1/ws"),
     answers_every_query: true,
+    // Seen with 0.5.2.
+    ends_processes: true,
     refused_attach: "0.5 engines end a process with the connection that it was launched or attached on, and do not find \
                      one that has ended: what can be attached is one launched with PIE_LAUNCH_NO_CAPTURE, by one client at \
                      a time; if the process is attached elsewhere, this refused attach ends it when this client's \

@@ -46,6 +46,8 @@ pub(crate) struct Traits {
     refused_attach: &'static str,
     /// Whether its engines answer a query about something that they do not know.
     answers_every_query: bool,
+    /// Whether its engines end processes with the connection that they were launched or attached on.
+    ends_processes: bool,
 }
 
 impl Generation {
@@ -89,6 +91,11 @@ impl Generation {
     /// Whether its engines answer a query about something that they do not know.
     pub fn answers_every_query(self) -> bool {
         self.traits().answers_every_query
+    }
+
+    /// Whether its engines end processes with the connection that they were launched or attached on.
+    pub fn ends_processes(self) -> bool {
+        self.traits().ends_processes
     }
 
     /// What its engines mean when they refuse to attach the process of this id in these words, and what comes of it.

@@ -34,7 +34,7 @@ fn launch(connection: &Arc<Connection>) -> Arc<Process> {
 #[test]
 fn a_long_answer_that_is_no_id_is_shortened() {
     for answer in [format!("[{}\"\"]", "\"\",".repeat(10_000)), "x".repeat(10_000), "\"x\"".to_owned()] {
-        let wanted = Wanted { tag: 0, captured: false, queue: None, held: false, id: IdFrom::List };
+        let wanted = Wanted { tag: 0, captured: false, queue: None, held: false, waits: false, id: IdFrom::List };
         let error = wanted.birthplace(&answer).err().unwrap();
         assert_eq!(error.code(), Code::Protocol);
         assert!(error.message().len() < 1000, "{}", error.message().len());
@@ -49,8 +49,14 @@ fn silent() -> Arc<Connection> {
 #[test]
 fn of_a_process_that_is_run_only_the_end_is_kept() {
     let (connection, results) = (silent(), EventQueue::without_room());
-    let at =
-        Birthplace { id: c"p".into(), tag: 0, captured: true, queue: Some(Arc::clone(results.queue())), held: false };
+    let at = Birthplace {
+        id: c"p".into(),
+        tag: 0,
+        captured: true,
+        queue: Some(Arc::clone(results.queue())),
+        held: false,
+        waits: false,
+    };
     let process = Process::new(&connection, at);
     (0..1000).for_each(|_| process.on_event("stdout", "x"));
     let hash = blake3::hash(b"f").to_hex().to_string().into();
@@ -105,7 +111,7 @@ fn an_end_after_a_refused_attempt_to_bring_it_about_is_the_inferlets_own() {
 fn a_close_that_comes_second_waits_for_the_ends_that_the_first_is_giving() {
     let connection = silent();
     let start = |i: u64| {
-        let at = Birthplace { id: c"p".into(), tag: i, captured: true, queue: None, held: false };
+        let at = Birthplace { id: c"p".into(), tag: i, captured: true, queue: None, held: false, waits: false };
         Process::new(&connection, at)
     };
     let processes: Vec<_> = (0..20_000).map(start).collect();
@@ -196,7 +202,7 @@ fn a_refused_end_of_a_process_without_a_stream_is_not_waited_for() {
             send(&mut server, response(id, kind != "terminate_process", "Process not found"));
         }
     });
-    let at = Birthplace { id: c"p".into(), tag: 0, captured: false, queue: None, held: false };
+    let at = Birthplace { id: c"p".into(), tag: 0, captured: false, queue: None, held: false, waits: false };
     let process = Process::new(&connection, at);
     // A busy machine may be slow, but not each time.
     let is_quick = || {
@@ -216,7 +222,10 @@ fn with_budget(bytes: usize) -> Arc<Process> {
     let connection = on_io_thread(address, options.clone(), move |reader, runtime| {
         Connection::new(&reader, Generation::G2, &options, runtime, News::new(None))
     });
-    Process::new(&connection, Birthplace { id: c"p".into(), tag: 0, captured: true, queue: None, held: false })
+    Process::new(
+        &connection,
+        Birthplace { id: c"p".into(), tag: 0, captured: true, queue: None, held: false, waits: false },
+    )
 }
 
 fn waiting(process: &Process) -> Vec<Event> {
