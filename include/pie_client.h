@@ -1915,7 +1915,8 @@ size_t pie_event_take_processes(pie_event *event,
  * Takes the list of processes that a DONE event bears.
  *
  * @param event  The event of a pie_client_list_processes_async, borrowed; NULL gives NULL.
- * @return The list, freed with pie_process_list_free by the caller; NULL where the event bears none (any more).
+ * @return The list, freed with pie_process_list_free by the caller; NULL where the event bears none (any more), and where
+ *         there is no memory for it.
  * @threads That of the event.
  * @waits No.
  * @since 1

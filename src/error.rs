@@ -1,6 +1,7 @@
 //! The one error type: a status code, a text that says what to do, and nothing else that a caller could need.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 /// Why a call failed. The numbers are those of the C interface and never change.
@@ -9,6 +10,7 @@ use std::sync::Arc;
 #[allow(missing_docs, reason = "the header documents each status once")]
 pub enum Code {
     InvalidArgument = -1,
+    NoMemory = -2,
     Internal = -3,
     Forked = -4,
     WouldDeadlock = -5,
@@ -67,8 +69,18 @@ impl Error {
     }
 
     /// A file operation that the operating system refused.
-    pub fn io(what: &str, error: &std::io::Error) -> Self {
-        Self::new(Code::Io, format!("{what}: {error}"))
+    pub fn io(what: &str, error: &io::Error) -> Self {
+        let remedy = remedy(error);
+        Self { is_retriable: !remedy.is_empty(), ..Self::new(Code::Io, format!("{what}: {error}{remedy}")) }
+    }
+
+    /// A thread that the operating system refused.
+    pub fn no_thread(what: &str, error: &dyn fmt::Display) -> Self {
+        let hint = "raise the limit of threads (ulimit -u) or of memory";
+        Self {
+            is_retriable: true,
+            ..Self::new(Code::NoMemory, format!("{what} could not be started: {error}; {hint}"))
+        }
     }
 
     /// The same failure, when the same call would fail in the same way again.
@@ -106,6 +118,17 @@ impl Error {
     pub fn of(self, what: impl fmt::Display) -> Self {
         Self { is_retriable: self.is_retriable, ..Self::new(self.code, format!("{what}: {}", self.message)) }
     }
+}
+
+/// What to do where the operating system has no more descriptors, to be said behind its own words; else nothing.
+pub fn remedy(error: &io::Error) -> &'static str {
+    #[cfg(unix)]
+    if let Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE) = rustix::io::Errno::from_io_error(error) {
+        return "; close some, or raise the limit of open files (ulimit -n)";
+    }
+    #[cfg(not(unix))]
+    let _ = error;
+    ""
 }
 
 impl fmt::Display for Error {

@@ -4,7 +4,8 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::Poll;
 use std::thread::{self, JoinHandle};
@@ -62,6 +63,9 @@ pub trait Member: Send + Sync {
 
 /// Whose events: a number for each connection.
 pub type Owner = u64;
+
+/// What waits for a helper thread, and gets nothing if that was not wanted any more.
+type JoinHelper<T> = tokio::task::JoinHandle<Option<T>>;
 
 struct State {
     runtime: Weak<Runtime>,
@@ -189,8 +193,7 @@ pub fn enroll(member: Weak<dyn Member>) {
 /// Starts a thread that runs callbacks.
 pub fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<()> {
     let mut state = self::state();
-    let thread = spawn_worker(name, None, body)
-        .map_err(|error| Error::new(Code::Internal, format!("a thread for callbacks could not be started: {error}")))?;
+    let thread = spawn_worker(name, None, body).map_err(|error| Error::no_thread("a thread for callbacks", &error))?;
     state.add(thread);
     Ok(())
 }
@@ -235,12 +238,24 @@ pub async fn offload<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stati
     if !on_io_thread() {
         return Ok(work());
     }
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        if error.is_panic() {
-            Error::new(Code::Internal, "a defect of the library ended the call; please report it")
-        } else {
-            Error::new(Code::Closed, "the library was shut down meanwhile")
+    match help(work)?.await {
+        Ok(Some(done)) => Ok(done),
+        Err(error) if error.is_panic() => {
+            Err(Error::new(Code::Internal, "a defect of the library ended the call; please report it"))
         }
+        _ => Err(Error::new(Code::Closed, "the library was shut down meanwhile")),
+    }
+}
+
+/// Has a helper thread do something. Where no thread can be started, tokio panics, and keeps the work for the next one.
+fn help<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHelper<T>> {
+    let is_wanted = Arc::new(AtomicBool::new(true));
+    let asked = Arc::clone(&is_wanted);
+    let begin = || tokio::task::spawn_blocking(move || asked.load(Ordering::Acquire).then(work));
+    catch_unwind(AssertUnwindSafe(begin)).map_err(|panic| {
+        is_wanted.store(false, Ordering::Release);
+        let why = panic.downcast_ref::<String>().map_or("the system has no more threads", String::as_str);
+        Error::no_thread("a helper thread", &why)
     })
 }
 
@@ -314,7 +329,8 @@ fn start() -> Result<(Arc<Runtime>, Worker)> {
             tokio.shutdown_timeout(LOOKUP_PATIENCE);
         }
     };
-    let thread = spawn_worker("pie-io", Some(Arc::clone(&stop)), body).map_err(|error| failed(&error))?;
+    let thread = spawn_worker("pie-io", Some(Arc::clone(&stop)), body)
+        .map_err(|error| Error::no_thread("the I/O thread", &error))?;
     let handle = started.wait(Deadline::Never).unwrap_or_else(|| Err(failed(&io::ErrorKind::Other.into())))?;
     Ok((Arc::new(Runtime { handle, stop }), thread))
 }
@@ -343,15 +359,15 @@ impl Drop for Opens {
 fn build() -> io::Result<tokio::runtime::Runtime> {
     let mut builder = Builder::new_current_thread();
     builder.enable_io().enable_time();
-    builder
-        .max_blocking_threads(MOST_HELPERS)
-        .thread_keep_alive(Duration::from_secs(1))
-        .thread_name("pie-helper")
-        .build()
+    builder.max_blocking_threads(MOST_HELPERS).thread_keep_alive(Duration::from_secs(1)).thread_name("pie-helper");
+    #[cfg(unix)]
+    return crate::descriptors::make_above_standard(|| builder.build());
+    #[cfg(not(unix))]
+    builder.build()
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(Code::Internal, format!("the I/O thread could not be started: {error}"))
+    Error::io("the I/O thread could not be started", error)
 }
 
 /// A thread inherits its creator's signal mask, so the host's signals never arrive on a thread of the library.

@@ -1,4 +1,5 @@
-//! The system's allocator, which wipes what is freed while secrets are computed with.
+//! The system's allocator, which wipes what is freed while secrets are computed with, and falls back on what was set aside
+//! (`memory.rs`).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::mem::MaybeUninit;
@@ -7,6 +8,7 @@ use std::ptr::copy_nonoverlapping;
 use zeroize::Zeroize;
 
 use crate::auth::is_wiping;
+use crate::memory;
 
 #[global_allocator]
 static ALLOCATOR: Wiper = Wiper;
@@ -18,13 +20,13 @@ unsafe impl GlobalAlloc for Wiper {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
         // SAFETY: as the caller's.
-        unsafe { System.alloc(layout) }
+        or_from_spare(|| unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(0, layout.size());
         // SAFETY: as the caller's.
-        unsafe { System.alloc_zeroed(layout) }
+        or_from_spare(|| unsafe { System.alloc_zeroed(layout) })
     }
 
     // Within each place that frees, the check would make the library 0.2 MB larger.
@@ -47,7 +49,7 @@ unsafe impl GlobalAlloc for Wiper {
         unsafe {
             match is_wiping() {
                 true => move_and_wipe(block, layout, size),
-                false => System.realloc(block, layout, size),
+                false => or_from_spare(|| System.realloc(block, layout, size)),
             }
         }
     }
@@ -63,6 +65,18 @@ fn count(_returned: usize, _given: usize) {
     }
 }
 
+/// A block, or NULL where there is none with what this thread has set aside either.
+#[inline]
+fn or_from_spare(allocate: impl Fn() -> *mut u8) -> *mut u8 {
+    let block = allocate();
+    if block.is_null() { from_spare(allocate) } else { block }
+}
+
+#[cold]
+fn from_spare(allocate: impl Fn() -> *mut u8) -> *mut u8 {
+    if memory::give_back() { allocate() } else { std::ptr::null_mut() }
+}
+
 /// The writes are volatile, since no compiler keeps others to a block that is about to be freed.
 #[cold]
 unsafe fn wipe(block: *mut u8, size: usize) {
@@ -75,7 +89,7 @@ unsafe fn wipe(block: *mut u8, size: usize) {
 unsafe fn move_and_wipe(block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
     // SAFETY: the caller vouches for the block, its layout and the new size, and both blocks have the bytes copied.
     unsafe {
-        let moved = System.alloc(Layout::from_size_align_unchecked(size, layout.align()));
+        let moved = or_from_spare(|| System.alloc(Layout::from_size_align_unchecked(size, layout.align())));
         if !moved.is_null() {
             copy_nonoverlapping(block, moved, layout.size().min(size));
             wipe(block, layout.size());

@@ -3,9 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::boundary::{self, bytes, optional_out, optional_text, optional_texts, text};
+use super::boundary::{self, bytes, kept, optional_out, optional_text, optional_texts, text};
 use super::client::{connection, pie_client};
 use super::error::pie_error;
 use super::op::{Target, pie_op};
@@ -351,7 +349,7 @@ pub unsafe extern "C" fn pie_process_transfer_file_async(
     boundary::call!(error, {
         let op = optional_out(op);
         let process = shared(process)?;
-        let source = Source::Owned(Bytes::copy_from_slice(bytes(data, size, "data")?));
+        let source = Source::Owned(kept(bytes(data, size, "data")?)?);
         let target = Target::new(queue, tag)?;
         let deadline = Deadline::after_ms(timeout_ms)?;
         let connection = Arc::clone(process.connection());

@@ -3,9 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::boundary::{self, bytes, handle, optional_out, optional_text, text};
+use super::boundary::{self, bytes, handle, kept, optional_out, optional_text, text};
 use super::client::{connection, pie_client};
 use super::error::pie_error;
 use super::op::{Target, pie_op};
@@ -181,7 +179,7 @@ pub unsafe extern "C" fn pie_client_install_program_bytes_async(
     boundary::call!(error, {
         let op = optional_out(op);
         let connection = Arc::clone(connection(client)?);
-        let program = Source::Owned(Bytes::copy_from_slice(bytes(program, size, "program")?));
+        let program = Source::Owned(kept(bytes(program, size, "program")?)?);
         let manifest = text(manifest, "manifest")?.to_owned();
         let target = Target::new(queue, tag)?;
         let deadline = Deadline::after_ms(timeout_ms)?;

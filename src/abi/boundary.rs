@@ -2,14 +2,18 @@
 
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Once;
+
+use bytes::Bytes;
 
 use super::error::pie_error;
 use super::types::pie_status;
 use crate::error::{Code, Error, Result};
 use crate::fork;
+use crate::memory;
 use crate::runtime::Birth;
 
 /// The body of an exported function that returns a status; an error goes into `*error`. The body may do what is unsafe:
@@ -43,7 +47,27 @@ pub(super) fn value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 
 fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     watch_forks();
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(&*panic)))
+    let settled = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(&*panic)));
+    memory::done();
+    settled
+}
+
+/// Runs a function of the host's. What it throws would tear through the library, and through frames that know nothing of it:
+/// the program is ended here instead.
+pub(super) fn hosts<T>(call: impl FnOnce() -> T) -> T {
+    struct Left;
+    impl Drop for Left {
+        #[cold]
+        fn drop(&mut self) {
+            // Nobody may listen.
+            let _ = writeln!(io::stderr(), "libpie_client: an exception left a callback, which has to return normally");
+            std::process::abort();
+        }
+    }
+    let left = Left;
+    let returned = call();
+    std::mem::forget(left);
+    returned
 }
 
 fn internal(panic: &(dyn Any + Send)) -> Error {
@@ -143,6 +167,10 @@ impl Nothing for isize {
     const NOTHING: Self = 0;
 }
 
+/// How often a text may be in memory beside the caller's, and what one of an array takes without its characters.
+const COPIES: usize = 2;
+const TEXT_BYTES: usize = 64;
+
 /// A text parameter.
 pub(super) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: NULL or a text that ends with a NUL.
@@ -156,6 +184,7 @@ pub(super) unsafe fn optional_text<'a>(pointer: *const c_char, name: &str) -> Re
     }
     // SAFETY: not NULL, and so a text that ends with a NUL.
     let text = unsafe { CStr::from_ptr(pointer) };
+    memory::need(text.count_bytes().saturating_mul(COPIES))?;
     text.to_str().map(Some).map_err(|error| Error::argument(format!("{name}: not valid UTF-8 ({error})")))
 }
 
@@ -169,6 +198,7 @@ pub(super) unsafe fn optional_texts<'a>(
         return Err(null(name));
     }
     check_count::<*const c_char>(count, name)?;
+    memory::need(count.saturating_mul(TEXT_BYTES))?;
     // SAFETY: not NULL, and so an array of `count` places, each NULL or a text that ends with a NUL.
     (0..count).map(|at| unsafe { optional_text(array.add(at).read(), &format!("{name}[{at}]")) }).collect()
 }
@@ -239,14 +269,20 @@ pub(super) unsafe fn structure<T>(pointer: *const T, first_size: usize, zeros: T
     }
 }
 
+/// A copy of bytes for a call that goes on when this one has returned.
+pub(super) fn kept(bytes: &[u8]) -> Result<Bytes> {
+    memory::copy(bytes).map(Bytes::from).map_err(|error| error.of("size"))
+}
+
 /// The refusal of a NULL.
 pub(super) fn null(name: &str) -> Error {
     Error::argument(format!("{name}: it is NULL, which is not allowed here"))
 }
 
 /// A text for the caller to free with pie_string_free. A NUL within it, which C could not see past, becomes U+FFFD.
-pub(super) fn give_text(text: &str) -> *mut c_char {
-    CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default().into_raw()
+pub(super) fn give_text(text: &str) -> Result<*mut c_char> {
+    memory::need(text.len().saturating_mul(COPIES))?;
+    Ok(CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default().into_raw())
 }
 
 #[cfg(test)]

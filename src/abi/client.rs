@@ -129,7 +129,7 @@ pub unsafe extern "C" fn pie_client_query(
         let connection = connection(client)?;
         let (subject, record) = (text(subject, "subject")?, text(record, "record")?);
         let deadline = Deadline::after_ms(timeout_ms)?;
-        *out = give_text(&block_on(connection.query(subject, record, deadline), deadline)?);
+        *out = give_text(&block_on(connection.query(subject, record, deadline), deadline)?)?;
         Ok(PIE_OK)
     })
 }

@@ -5,6 +5,7 @@ use std::ffi::{CStr, CString, c_char};
 use super::boundary;
 use super::types::*;
 use crate::error::Error;
+use crate::memory;
 
 /// Why a call failed. Owned by whom the call gave it to, freed with pie_error_free.
 pub struct pie_error {
@@ -15,7 +16,12 @@ pub struct pie_error {
 
 impl pie_error {
     pub(super) fn new(error: &Error) -> Self {
-        let message = CString::new(error.message()).unwrap_or_default();
+        let text = error.message();
+        // The status alone is better than none.
+        let text =
+            if memory::need(text.len() + 1).is_ok() { text } else { "there is no memory for the text of this error" };
+        let message = CString::new(text).unwrap_or_default();
+        memory::done();
         Self { status: error.code() as pie_status, message, is_retriable: error.is_retriable() }
     }
 

@@ -14,6 +14,7 @@ use super::process::pie_process;
 use super::types::*;
 use crate::client::{Event, McpRequest, Outcome, Process};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::runtime::Birth;
 
 /// An event as the host sees it, and what it points to.
@@ -37,7 +38,9 @@ impl Handle for Owned {
 
 /// Hands an event over to the host.
 pub(super) fn into_handle(event: Event) -> *mut pie_event {
-    let name = event.name.and_then(|name| CString::new(name).ok());
+    // Only an engine's event of an unknown kind may have a long name.
+    let name = event.name.filter(|name| memory::need(name.len() + 1).is_ok()).and_then(|name| CString::new(name).ok());
+    memory::done();
     let error = event.failure.as_ref().map(|failure| Box::new(pie_error::new(failure)));
     let seen = pie_event {
         struct_size: size_of::<pie_event>() as u32,

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn pie_client_run_processes(
         options.only(&["token_budget"], "run_processes")?;
         let deadline = Deadline::after_ms(timeout_ms)?;
         let run = connection.run_processes(inferlet, &inputs, options.token_budget, deadline);
-        *out_json = give_text(&block_on(run, deadline)?);
+        *out_json = give_text(&block_on(run, deadline)?)?;
         Ok(PIE_OK)
     })
 }
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn pie_client_list_processes(
         let connection = connection(client)?;
         let deadline = Deadline::after_ms(timeout_ms)?;
         let list = block_on(connection.list_processes(deadline), deadline)?;
-        *out = pie_process_list::into_handle(list);
+        *out = pie_process_list::into_handle(list)?;
         Ok(PIE_OK)
     })
 }

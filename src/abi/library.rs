@@ -57,14 +57,14 @@ impl UserData {
     }
 }
 
-type LogFn = unsafe extern "C" fn(i32, *const c_char, *const c_char, *mut c_void);
+type LogFn = unsafe extern "C-unwind" fn(i32, *const c_char, *const c_char, *mut c_void);
 
 fn host_sink(call: LogFn, user_data: UserData) -> log_sink::Sink {
     Box::new(move |level, target, message| {
         let text = |text: &str| CString::new(text.replace(char::is_control, " ")).unwrap_or_default();
         let (target, message) = (text(target), text(message));
         // SAFETY: the host gave this function and its data for this use.
-        unsafe { call(level, target.as_ptr(), message.as_ptr(), user_data.get()) }
+        boundary::hosts(|| unsafe { call(level, target.as_ptr(), message.as_ptr(), user_data.get()) })
     })
 }
 

@@ -162,7 +162,7 @@ pub unsafe extern "C" fn pie_client_auth_by_token(
 
 /// The host's own function as a signer.
 struct HostSigner {
-    sign: unsafe extern "C" fn(
+    sign: unsafe extern "C-unwind" fn(
         *const u8,
         size: usize,
         signature: *mut u8,
@@ -178,7 +178,8 @@ impl Signer for HostSigner {
         let birth = Birth::now();
         let (from, to) = (challenge.as_ptr(), signature.as_mut_ptr());
         // SAFETY: the host's function, which returns normally; it gets what its type says.
-        let returned = unsafe { (self.sign)(from, challenge.len(), to, &raw mut size, self.user_data) };
+        let returned =
+            boundary::hosts(|| unsafe { (self.sign)(from, challenge.len(), to, &raw mut size, self.user_data) });
         // It may have forked, and return in the child too.
         birth.check()?;
         let failed = |what: String| Err(Error::new(Code::Key, format!("fn: the signer {what}; nothing was sent")));

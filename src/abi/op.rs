@@ -243,7 +243,8 @@ pub unsafe extern "C" fn pie_event_take_processes(
 /// Takes the list of processes that a DONE event bears.
 ///
 /// @param event  The event of a pie_client_list_processes_async, borrowed; NULL gives NULL.
-/// @return The list, freed with pie_process_list_free by the caller; NULL where the event bears none (any more).
+/// @return The list, freed with pie_process_list_free by the caller; NULL where the event bears none (any more), and where
+///         there is no memory for it.
 /// @threads That of the event.
 /// @waits No.
 /// @since 1
@@ -257,6 +258,6 @@ pub unsafe extern "C" fn pie_event_take_process_list(event: *mut pie_event) -> *
                 other => Err(other),
             })
         };
-        taken.unwrap_or(std::ptr::null_mut())
+        taken.and_then(Result::ok).unwrap_or(std::ptr::null_mut())
     })
 }

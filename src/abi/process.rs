@@ -10,6 +10,7 @@ use super::queue::{clear_callback, pie_queue, received, set_callback};
 use super::types::*;
 use crate::client::{Process, Source};
 use crate::error::Result;
+use crate::memory;
 use crate::queue::Mode;
 use crate::runtime::Birth;
 use crate::wait::{Deadline, block_on};
@@ -242,7 +243,8 @@ pub unsafe extern "C" fn pie_process_result(
     boundary::call!(error, {
         let out = boundary::out(out, "out")?;
         let returned = handle(process)?.result(Deadline::after_ms(timeout_ms)?)?;
-        *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]));
+        memory::need(returned.len())?;
+        *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]))?;
         Ok(PIE_OK)
     })
 }

@@ -7,6 +7,8 @@ use std::ptr;
 use super::boundary;
 use super::types::*;
 use crate::client::ProcessInfo;
+use crate::error::Result;
+use crate::memory;
 
 /// What pie_client_list_processes gave. Read-only, and so fit for any number of threads.
 pub struct pie_process_list {
@@ -16,9 +18,12 @@ pub struct pie_process_list {
 }
 
 impl pie_process_list {
-    pub(super) fn into_handle(texts: Vec<ProcessInfo>) -> *mut Self {
-        let entries = texts.iter().map(entry).collect();
-        Box::into_raw(Box::new(Self { entries, _texts: texts }))
+    pub(super) fn into_handle(texts: Vec<ProcessInfo>) -> Result<*mut Self> {
+        let mut entries = Vec::new();
+        let bytes = texts.len().saturating_mul(size_of::<pie_process_info>());
+        entries.try_reserve_exact(texts.len()).map_err(|_| memory::none_for(bytes))?;
+        entries.extend(texts.iter().map(entry));
+        Ok(Box::into_raw(Box::new(Self { entries, _texts: texts })))
     }
 }
 

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn pie_client_resolve_version(
         let out = boundary::out(out, "out")?;
         let connection = connection(client)?;
         let (name, url) = (text(name, "name")?, optional_text(registry_url, "registry_url")?);
-        *out = give_text(&connection.resolve_version(name, url, Deadline::after_ms(timeout_ms)?)?);
+        *out = give_text(&connection.resolve_version(name, url, Deadline::after_ms(timeout_ms)?)?)?;
         Ok(PIE_OK)
     })
 }

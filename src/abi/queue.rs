@@ -199,7 +199,7 @@ pub(super) fn set_callback(
     let of_callback = Arc::clone(&data);
     enroll(queue);
     // SAFETY: the host gave this function and its data for this use.
-    let take = move |event| unsafe { function(event::into_handle(event), of_callback.get()) };
+    let take = move |event| boundary::hosts(|| unsafe { function(event::into_handle(event), of_callback.get()) });
     queue.set_callback(mode, Arc::new(take))?;
     data.keep();
     Ok(PIE_OK)
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn pie_queue_set_wakeup(
         let data = HostData::new(user_data, drop);
         let of_wakeup = Arc::clone(&data);
         enroll(queue);
-        let wakeup = r#fn.map(|call| Wakeup::new(move || call(of_wakeup.get())));
+        let wakeup = r#fn.map(|call| Wakeup::new(move || boundary::hosts(|| call(of_wakeup.get()))));
         queue.set_wakeup(wakeup)?;
         data.keep();
         Ok(PIE_OK)
@@ -371,7 +371,7 @@ impl Drop for HostData {
     fn drop(&mut self) {
         if let Some(drop) = self.drop.filter(|_| *self.is_kept.get_mut() && !self.birth.is_inherited()) {
             // SAFETY: the host gave this function for this data, and nobody uses that any more.
-            unsafe { drop(self.user_data) };
+            boundary::hosts(|| unsafe { drop(self.user_data) });
         }
     }
 }

@@ -359,7 +359,7 @@ pub struct pie_process_info {
 /// `signature` when it begins (4096 bytes in this version, never less than 1024) and must be the signature's length when
 /// it ends. Returns 0 when it has signed, any other number when it has not. `user_data` is that of the call.
 pub type pie_sign_fn = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         challenge: *const u8,
         size: usize,
         signature: *mut u8,
@@ -380,17 +380,18 @@ pub type pie_sign_fn = Option<
 /// Lifetime: `user_data` is used until its `drop` was called, which happens once, after the last run. After
 /// pie_queue_clear_callback has returned PIE_OK, it does not run any more.
 /// It returns normally: no exception, longjmp or panic may leave it.
-pub type pie_event_fn = Option<unsafe extern "C" fn(event: *mut pie_event, user_data: *mut c_void)>;
+pub type pie_event_fn = Option<unsafe extern "C-unwind" fn(event: *mut pie_event, user_data: *mut c_void)>;
 
 /// Tells the host that a queue has turned from empty to not empty. It must only signal (set a flag, write to a pipe, post to
 /// an event loop), return soon, and call no pie_ function. It may run on any thread, and on several at once.
-pub type pie_wakeup_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+pub type pie_wakeup_fn = Option<unsafe extern "C-unwind" fn(user_data: *mut c_void)>;
 
 /// Gives `user_data` back to the host: it is not used any more. Runs once for each registration that succeeded, on any
 /// thread, and never in a forked child.
-pub type pie_drop_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
+pub type pie_drop_fn = Option<unsafe extern "C-unwind" fn(user_data: *mut c_void)>;
 
 /// Takes a log line: its level (PIE_LOG_*), the part of the library it comes from, one line of text, and the `user_data`
 /// of its registration. Runs on any thread, also on several at once; must return soon and call no pie_ function.
-pub type pie_log_fn =
-    Option<unsafe extern "C" fn(level: i32, target: *const c_char, message: *const c_char, user_data: *mut c_void)>;
+pub type pie_log_fn = Option<
+    unsafe extern "C-unwind" fn(level: i32, target: *const c_char, message: *const c_char, user_data: *mut c_void),
+>;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Code, Error, Result};
+use crate::memory;
 use crate::wire::FileChunk;
 use crate::wire::names::safe_file_name;
 
@@ -149,7 +150,9 @@ impl Download {
             return Err(Error::new(Code::TooLarge, text));
         }
         // One more for the NUL, so that it never moves the whole.
-        part.data.reserve(chunk.data.len() + 1);
+        part.data
+            .try_reserve(chunk.data.len() + 1)
+            .map_err(|_| memory::none_for(part.data.len() + chunk.data.len()))?;
         part.data.extend_from_slice(chunk.data);
         part.hasher.update(chunk.data);
         self.next += 1;

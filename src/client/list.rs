@@ -9,9 +9,12 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Code, Error, Result};
+use crate::memory;
 
 /// What an entry takes without its texts: here, and once more as the caller sees it.
 const ENTRY_BYTES: usize = 2 * size_of::<ProcessInfo>();
+
+const NO_MEMORY: &str = "there is no memory for it";
 
 /// A running process as the engine lists it; `None` where it does not say.
 #[derive(Debug, Default)]
@@ -62,6 +65,7 @@ impl<'de> Visitor<'de> for List {
             left = left.checked_sub(entry.bytes()).ok_or_else(|| {
                 A::Error::custom("it takes more memory than the option max_message_bytes allows; raise it")
             })?;
+            entries.try_reserve(1).map_err(|_| A::Error::custom(NO_MEMORY))?;
             entries.push(entry);
         }
         Ok(entries)
@@ -120,6 +124,7 @@ impl ProcessInfo {
 /// A text, or anything else as it stands in the answer.
 fn text(value: Option<&RawValue>) -> serde_json::Result<Option<CString>> {
     let Some(value) = value.map(RawValue::get) else { return Ok(None) };
+    memory::need(value.len().saturating_mul(3)).map_err(|_| serde_json::Error::custom(NO_MEMORY))?;
     let text: String = if value.starts_with('"') { serde_json::from_str(value)? } else { value.to_owned() };
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
     Ok(CString::new(text).ok())

@@ -9,9 +9,13 @@ use super::orphans::Family;
 use super::requests::{Answer, IdFrom, Pending};
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
+use crate::memory;
 use crate::transport::{Frame, UNBOUNDED};
 use crate::wait::lock;
 use crate::wire::{Incoming, Request, decode_binary, decode_text};
+
+/// How often a message may be in memory beside itself.
+const COPIES: usize = 4;
 
 impl Connection {
     /// Handles a frame. Never waits.
@@ -21,10 +25,15 @@ impl Connection {
             Frame::Text(text) => self.on_incoming(decode_text(&text), &[]),
             Frame::Other | Frame::Part => {}
         }
+        memory::done();
     }
 
     fn on_message(self: &Arc<Self>, bytes: &[u8]) {
-        self.on_incoming(decode_binary(bytes), bytes);
+        // It is copied for its consumer, and the text of an error once more.
+        match memory::need(bytes.len().saturating_mul(COPIES)) {
+            Ok(()) => self.on_incoming(decode_binary(bytes), bytes),
+            Err(error) => self.give_up(&Error::new(Code::Disconnected, error.message()).of("a message of the engine")),
+        }
     }
 
     fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8]) {

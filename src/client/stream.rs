@@ -260,7 +260,7 @@ impl Stream {
     }
 
     fn push(&mut self, process: &Arc<Process>, draft: Draft) {
-        let charge = draft.charge();
+        let (charge, size) = (draft.charge(), draft.size());
         let Draft { kind, failure, data, name } = draft;
         let event = Event { failure, data, name, ..self.next(kind, process) };
         self.sequence += 1;
@@ -268,7 +268,12 @@ impl Stream {
             self.lane.note_last(charge);
         }
         let wake = if !kind.is_last() {
-            self.queue.push(&self.lane, event, charge)
+            let bytes = size as u64;
+            self.queue.offer(&self.lane, event, charge).unwrap_or_else(|| {
+                self.lost.events += 1;
+                self.lost.bytes += bytes;
+                Wake::default()
+            })
         } else if self.own_queue {
             self.queue.push_last(&self.lane, event, 0)
         } else {

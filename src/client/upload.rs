@@ -1,7 +1,7 @@
 //! Uploads: one at a time on a connection, in the order of the calls, read and sent chunk by chunk inside a window.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -42,7 +42,7 @@ impl Source<'_> {
         if !metadata.is_file() {
             return Err(Error::new(Code::Io, format!("{what}: not a regular file; give the path of a file")));
         }
-        let file = File::open(path).map_err(|error| Error::io(&what, &error))?;
+        let file = open(path).map_err(|error| Error::io(&what, &error))?;
         Ok(Self::File(Arc::new(file), what.into()))
     }
 
@@ -93,6 +93,17 @@ impl Source<'_> {
         let rest = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
         Ok(&rest[..rest.len().min(CHUNK_BYTES)])
     }
+}
+
+/// A host that has closed its standard input may still read there, and would move the place that we read at.
+#[cfg(unix)]
+fn open(path: &str) -> io::Result<File> {
+    Ok(crate::descriptors::above_standard(File::open(path)?)?.into())
+}
+
+#[cfg(not(unix))]
+fn open(path: &str) -> io::Result<File> {
+    File::open(path)
 }
 
 /// The text of a file, which an engine's largest message has to hold.

@@ -15,15 +15,14 @@ use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_s
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::Pid;
 
-use crate::error::{Code, Error, Result};
+use crate::descriptors::above_standard;
+use crate::error::{Code, Error, Result, remedy};
 
 /// Where programs are looked for when nobody says where.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// What a host may ignore and a server is ended by, or needs itself.
 const NOT_IGNORED: [Signal; 6] =
     [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGPIPE, Signal::SIGCHLD];
-/// Descriptors below are those of standard input, output and error.
-const FIRST_FREE: i32 = 3;
 
 /// Has a program begin in a folder.
 pub type Enter = fn(&mut PosixSpawnFileActions, &CStr) -> std::io::Result<()>;
@@ -62,16 +61,17 @@ impl Spec {
             return Err(failed(format!("cannot be started: the working_directory {folder:?} is no directory")));
         }
         let program = self.program().ok_or_else(|| failed(self.why_not()))?;
-        let (pid, ends) =
-            self.spawn_program(&program).map_err(|error| failed(format!("cannot be started: {error}")))?;
+        let (pid, ends) = self
+            .spawn_program(&program)
+            .map_err(|error| failed(format!("cannot be started: {error}{}", remedy(&error))))?;
         Ok((pid.as_raw(), ends))
     }
 
     fn spawn_program(&self, program: &Path) -> std::io::Result<(Pid, Ends)> {
         let (theirs, ours) = pipes()?;
         let mut actions = PosixSpawnFileActions::init()?;
-        for (number, pipe) in theirs.iter().enumerate() {
-            actions.add_dup2(pipe.as_raw_fd(), i32::try_from(number).unwrap_or(FIRST_FREE))?;
+        for (number, pipe) in (0..).zip(&theirs) {
+            actions.add_dup2(pipe.as_raw_fd(), number)?;
         }
         if let Some(folder) = &self.working_directory {
             (self.enter)(&mut actions, &text(folder.as_str())?)?;
@@ -130,18 +130,11 @@ fn text(text: impl Into<OsString>) -> std::io::Result<CString> {
     Ok(CString::new(text.into().into_vec())?)
 }
 
-/// The child's ends, in the order of its descriptors, and ours.
+/// The child's ends, in the order of its descriptors, and ours. None is where a standard descriptor of the child will be.
 fn pipes() -> std::io::Result<([OwnedFd; 3], Ends)> {
     let (input, output, errors): ((PipeReader, PipeWriter), _, _) = (pipe()?, pipe()?, pipe()?);
     let theirs = [above_standard(input.0)?, above_standard(output.1)?, above_standard(errors.1)?];
     let ours =
         Ends { input: above_standard(input.1)?, output: above_standard(output.0)?, errors: above_standard(errors.0)? };
     Ok((theirs, ours))
-}
-
-/// The same, out of the way of the standard descriptors, the child's and the host's own: a host may have closed them,
-/// and still write there.
-fn above_standard(pipe: impl Into<OwnedFd>) -> std::io::Result<OwnedFd> {
-    let pipe = pipe.into();
-    if pipe.as_raw_fd() < FIRST_FREE { pipe.try_clone() } else { Ok(pipe) }
 }

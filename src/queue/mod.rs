@@ -26,6 +26,9 @@ use crate::wait::{Deadline, lock, wait};
 use callback::Callback;
 use room::Waiting;
 
+/// For how many items that have to be appended there is to be memory when one that need not be is.
+const HEADROOM: usize = 64;
+
 /// A first-in first-out queue of `T`.
 #[derive(Debug)]
 pub struct Queue<T> {
@@ -153,6 +156,13 @@ impl<T> Queue<T> {
         self.append(state, |state| state.push(lane, value, bytes))
     }
 
+    /// Appends, if there is memory for it, and a little more for what has to be appended whether there is or not.
+    pub fn offer(&self, lane: &Arc<Lane>, value: T, bytes: usize) -> Option<Wake> {
+        let mut state = self.lock();
+        let has_memory = state.has_memory();
+        has_memory.then(|| self.append(state, |state| state.push(lane, value, bytes)))
+    }
+
     /// Appends the last value there will be, so that who takes it finds the end right behind it.
     pub fn push_last(&self, lane: &Arc<Lane>, value: T, bytes: usize) -> Wake {
         let mut state = self.lock();
@@ -226,8 +236,11 @@ impl<T> Queue<T> {
         let mut skipped = Vec::new();
         match self.wait_for_item(deadline) {
             Ok(mut state) => {
-                let count = most.min(state.count());
-                let batch = (0..count).filter_map(|_| state.take(&mut skipped)).map(|item| item.value).collect();
+                let mut batch = Vec::new();
+                let wanted = most.min(state.count());
+                // With less memory than that, fewer.
+                let count = if batch.try_reserve_exact(wanted).is_ok() { wanted } else { 1 };
+                batch.extend((0..count).filter_map(|_| state.take(&mut skipped)).map(|item| item.value));
                 self.taken_from(state);
                 Received::Item(batch)
             }
@@ -360,6 +373,11 @@ impl<T> State<T> {
             self.items.push_back(item);
         }
         None
+    }
+
+    /// Whether there is memory for a few more items.
+    fn has_memory(&mut self) -> bool {
+        self.items.try_reserve(HEADROOM).is_ok() && self.held.try_reserve(HEADROOM).is_ok()
     }
 
     fn release(&mut self, lanes: &[Arc<Lane>]) {

@@ -5,6 +5,8 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use rustix::io::{read, write};
 
+use crate::descriptors::above_standard;
+
 /// Level-triggered. Each change is one system call; to set what is set already is none.
 #[derive(Debug)]
 pub struct ReadyFd {
@@ -19,7 +21,8 @@ impl ReadyFd {
     #[cfg(target_os = "linux")]
     pub fn new() -> io::Result<Self> {
         use rustix::event::{EventfdFlags, eventfd};
-        Ok(Self { polled: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?, is_readable: false })
+        let polled = above_standard(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)?;
+        Ok(Self { polled, is_readable: false })
     }
 
     /// One that is not readable.
@@ -30,7 +33,7 @@ impl ReadyFd {
             rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
             rustix::io::ioctl_fionbio(end, true)?;
         }
-        Ok(Self { polled, other_end, is_readable: false })
+        Ok(Self { polled: above_standard(polled)?, other_end: above_standard(other_end)?, is_readable: false })
     }
 
     /// What a host polls.

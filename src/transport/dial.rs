@@ -1,19 +1,40 @@
 //! A TCP connection to a host that may have several addresses, of which some may lead nowhere.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
-use tokio::net::{TcpStream, lookup_host};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+
+use crate::runtime::offload;
 
 /// How long an address has before the next one is tried beside it (RFC 8305, 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Connects to the first address of the host that answers. Takes as long as it takes: the caller sets the limit.
 pub async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
-    first_of(lookup_host((host, port)).await?).await
+    first_of(look_up(host, port).await?.into_iter()).await
+}
+
+async fn look_up(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = host.parse::<IpAddr>() {
+        return Ok(vec![(ip, port).into()]);
+    }
+    let host = host.to_owned();
+    let looked_up = offload(move || Ok((&*host, port).to_socket_addrs()?.collect())).await;
+    looked_up.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // Before it is connected: what a host writes to a standard descriptor that it has closed must not go to an engine.
+    #[cfg(unix)]
+    let socket = Socket::from(crate::descriptors::above_standard(socket)?);
+    socket.set_nonblocking(true)?;
+    TcpSocket::from_std_stream(socket.into()).connect(address).await
 }
 
 async fn first_of(mut addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
@@ -21,7 +42,7 @@ async fn first_of(mut addresses: impl Iterator<Item = SocketAddr>) -> io::Result
     let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     loop {
         let patience = addresses.next().map(|address| {
-            attempts.spawn(TcpStream::connect(address));
+            attempts.spawn(connect(address));
             HEAD_START
         });
         match timeout(patience.unwrap_or(Duration::MAX), attempts.join_next()).await {
@@ -37,8 +58,6 @@ async fn first_of(mut addresses: impl Iterator<Item = SocketAddr>) -> io::Result
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-
-    use socket2::{Domain, Socket, Type};
 
     use super::*;
 

@@ -12,7 +12,7 @@ use tungstenite::{ClientRequestBuilder, WebSocket};
 
 use super::socket::{Plain, Reader};
 use super::{Address, dial};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, remedy};
 use crate::options::Options;
 
 /// Small, since the buffer is cleared at each read and every idle connection holds one.
@@ -52,7 +52,7 @@ pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnc
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let tcp = Arc::new(tcp);
-    let begun = ClientHandshake::start(Plain::new(Arc::clone(&tcp)), request, Some(config));
+    let begun = ClientHandshake::start(Plain::new(Arc::clone(&tcp), options.max_message_bytes), request, Some(config));
     let begun = begun.map_err(|error| Refusal::Other(Error::argument(format!("uri: {error}"))))?;
     let websocket = upgrade(&tcp, begun, address).await?;
     Ok(Reader::new(tcp, websocket))
@@ -64,7 +64,13 @@ async fn connect(address: &Address) -> Result<TcpStream> {
         // Name lookups have no kind of error of their own.
         let is_lookup = error.to_string().starts_with("failed to lookup");
         let hint = if is_lookup { "is the host's name right?" } else { "is the engine running there?" };
-        Error::new(Code::Connect, format!("no connection to {place}: {error}; {hint}"))
+        if let Some(told) = error.get_ref().and_then(|told| told.downcast_ref::<Error>()) {
+            return told.clone().of(format_args!("no connection to {place}"));
+        }
+        match remedy(&error) {
+            "" => Error::new(Code::Connect, format!("no connection to {place}: {error}; {hint}")),
+            _ => Error::io(&format!("no connection to {place}"), &error),
+        }
     };
     let tcp = dial(address.host(), address.port()).await.map_err(refused)?;
     // Small requests must not wait for the acknowledgement of the one before.

@@ -2,6 +2,7 @@
 
 mod address;
 mod dial;
+mod foresight;
 mod handshake;
 mod socket;
 pub mod tls;

@@ -17,7 +17,9 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
+use super::foresight::Foresight;
 use crate::error::{Code, Error, Result};
+use crate::memory;
 use crate::wait::{Deadline, lock, within};
 
 /// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
@@ -30,13 +32,15 @@ pub(super) struct Plain {
     tcp: Arc<TcpStream>,
     /// What may be read until the next look.
     allowance: usize,
+    foresight: Foresight,
     /// What the kernel has taken, ever.
     written: u64,
 }
 
 impl Plain {
-    pub(super) fn new(tcp: Arc<TcpStream>) -> Self {
-        Self { tcp, allowance: usize::MAX, written: 0 }
+    /// A server's messages have up to `limit` bytes.
+    pub(super) fn new(tcp: Arc<TcpStream>, limit: u64) -> Self {
+        Self { tcp, allowance: usize::MAX, foresight: Foresight::new(limit), written: 0 }
     }
 }
 
@@ -48,6 +52,7 @@ impl Read for Plain {
         }
         let size = self.tcp.try_read(&mut buffer[..wanted])?;
         self.allowance -= size;
+        self.foresight.see(&buffer[..size])?;
         Ok(size)
     }
 }
@@ -149,6 +154,7 @@ impl Socket {
     /// Hands a message to the kernel or to the backlog, if fewer bytes than `below` wait in that.
     pub fn send(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         let message = message.into();
+        memory::need(message.len())?;
         let mut link = lock(&self.link);
         if link.stage != Stage::Open {
             return Err(lost("the connection has ended"));
@@ -163,6 +169,7 @@ impl Socket {
             self.woken.notify_one();
         }
         drop(link);
+        memory::done();
         // The backlog of others may be gone with ours.
         self.room.notify_waiters();
         Ok(())
@@ -225,10 +232,14 @@ impl Reader {
             link.last_sign = Instant::now();
         }
         drop(link);
+        memory::done();
         let has_more = left == 0;
         match read {
             Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
-            Ok(Message::Text(text)) => Ok(Some(Frame::Text(text.to_string()))),
+            Ok(Message::Text(text)) => {
+                memory::need(text.len()).map_err(|error| lost(error.message()))?;
+                Ok(Some(Frame::Text(text.to_string())))
+            }
             Ok(Message::Close(_)) => Err(lost("the engine closed the connection")),
             Ok(_) | Err(WsError::Utf8(_)) => Ok(Some(Frame::Other)),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(has_more.then_some(Frame::Part)),
@@ -271,6 +282,7 @@ impl Reader {
                 link.last_sign = Instant::now();
             }
             drop(link);
+            memory::done();
             self.socket.room.notify_waiters();
         }
         Ok(())
@@ -332,6 +344,8 @@ impl Link {
             }
             self.waiting -= std::mem::take(&mut self.in_flight);
             if let Some(message) = self.backlog.pop_front() {
+                memory::done();
+                memory::need(message.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
                 self.in_flight = message.len();
                 if blocked(websocket.write(Message::Binary(message)))? {
                     return Ok(());
@@ -371,6 +385,9 @@ fn explain(error: &WsError) -> Error {
         WsError::ConnectionClosed | WsError::AlreadyClosed => lost("the connection is closed"),
         WsError::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
             lost("the engine ended the connection")
+        }
+        WsError::Io(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+            lost("there is no memory for a message; free some, or lower the option max_message_bytes")
         }
         WsError::Io(error) => lost(format!("the connection broke: {error}")),
         other => lost(format!("the engine broke the WebSocket protocol: {other}")),

@@ -1,8 +1,10 @@
 //! What the client sends: one MessagePack map a message, `type` first, absent fields left out.
 
+use rmp_serde::encode::Error::InvalidValueWrite;
 use serde::Serialize;
 
 use crate::error::{Code, Error, Result};
+use crate::memory::{self, Growing};
 
 /// A message to the engine, whatever its generation.
 #[derive(Clone, Debug)]
@@ -237,7 +239,14 @@ impl<'a> Body<'a> {
     }
 }
 
+/// How large most messages are at most. A larger one, which may hold a secret, would leave its beginnings behind.
+const ROOM: usize = 128;
+
 pub(super) fn encode_named(body: &Body<'_>) -> Result<Vec<u8>> {
-    rmp_serde::to_vec_named(body)
-        .map_err(|error| Error::new(Code::Internal, format!("a message could not be encoded: {error}")))
+    let mut encoded = Growing(Vec::with_capacity(ROOM));
+    rmp_serde::encode::write_named(&mut encoded, body).map_err(|error| match error {
+        InvalidValueWrite(_) => memory::none_for(encoded.0.len()).of("a message"),
+        error => Error::new(Code::Internal, format!("a message could not be encoded: {error}")),
+    })?;
+    Ok(encoded.0)
 }

@@ -150,6 +150,7 @@ fn what_a_generation_lacks_is_refused_by_name() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "megabytes take minutes")]
 fn a_message_above_the_engines_limit_is_refused_with_the_limit() {
     for (generation, limit) in [(Generation::G1, 16_777_216), (Generation::G2, 7_340_032)] {
         let message = "x".repeat(limit);

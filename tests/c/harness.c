@@ -425,6 +425,16 @@ static char *describe(const pie_event *event) {
 
 static int is_last(const pie_event *event) { return event->kind == PIE_EVENT_RETURN || event->kind == PIE_EVENT_ERROR; }
 
+void await_file(pie_process *process, size_t size) {
+  char wanted[64];
+  snprintf(wanted, sizeof wanted, "file:%zu:", size);
+  pie_event *event = take(process);
+  CHECK(event != NULL);
+  EQ(event->kind, PIE_EVENT_MESSAGE);
+  HAS(event->data, wanted);
+  pie_event_free(event);
+}
+
 char *transcript(pie_process *process) {
   char *all = join_text("", "", "");
   uint64_t next = 0, tag = 0;

@@ -153,6 +153,8 @@ pie_event *take(pie_process *process);
 pie_event *take_from(pie_queue *queue);
 /* Waits for a message with this text, freeing what comes before it. */
 void await_message(pie_process *process, const char *text);
+/* The next event, which must be the message `file:SIZE:…` of a process that got a file. */
+void await_file(pie_process *process, size_t size);
 /* "out:hi|msg:0|return:done": the rest of a stream, its order, sequence, end and handle checked; freed by the caller.
  */
 char *transcript(pie_process *process);

@@ -11,10 +11,10 @@ use super::message::{Message, Value};
 use super::{Script, id};
 
 /// What an engine says in one session at most, so that a session does not take long.
-const BREATH: usize = 2 << 20;
+const BREATH: usize = 512 << 10;
 /// How long a client is waited for that is there, and one that may have stopped to listen.
 const LONG: Duration = Duration::from_secs(10);
-const SHORT: Duration = Duration::from_millis(20);
+const SHORT: Duration = Duration::from_millis(10);
 
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
@@ -72,8 +72,8 @@ impl Engine {
 
     /// Waits for the client and answers its handshake; tells whether it was answered well.
     pub fn accept(&mut self, script: &mut Script<'_>) -> bool {
-        let (tcp, _) = self.listener.accept().unwrap();
-        self.adopt(tcp, script)
+        // A client that has given up meanwhile does not come.
+        self.listener.accept().is_ok_and(|(tcp, _)| self.adopt(tcp, script))
     }
 
     fn adopt(&mut self, tcp: TcpStream, script: &mut Script<'_>) -> bool {

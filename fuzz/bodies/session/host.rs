@@ -11,7 +11,7 @@ use crate::abi::*;
 const LONG: i64 = 20_000;
 /// How long a connect may take whose handshake goes as it should, in milliseconds, and any other.
 const CONNECT: i64 = 10_000;
-const DETECT: i64 = 20;
+const DETECT: i64 = 50;
 const ECHO: &std::ffi::CStr = c"echo@0.1.0";
 
 pub(super) struct Host {
@@ -44,7 +44,7 @@ fn limit(script: &mut Script<'_>) -> i64 {
     script.pick(&[0, 1, 5, 1000, PIE_FOREVER])
 }
 
-unsafe extern "C" fn on_event(event: *mut pie_event, _: *mut c_void) {
+unsafe extern "C-unwind" fn on_event(event: *mut pie_event, _: *mut c_void) {
     // SAFETY: the library hands an event over.
     unsafe {
         check::event(event);
@@ -52,12 +52,12 @@ unsafe extern "C" fn on_event(event: *mut pie_event, _: *mut c_void) {
     }
 }
 
-unsafe extern "C" fn on_log(_: i32, _: *const c_char, message: *const c_char, _: *mut c_void) {
+unsafe extern "C-unwind" fn on_log(_: i32, _: *const c_char, message: *const c_char, _: *mut c_void) {
     // SAFETY: a text of the library's.
     unsafe { std::ffi::CStr::from_ptr(message) }.to_str().unwrap();
 }
 
-unsafe extern "C" fn on_wakeup(_: *mut c_void) {}
+unsafe extern "C-unwind" fn on_wakeup(_: *mut c_void) {}
 
 impl Host {
     pub fn new(script: &mut Script<'_>) -> Self {
@@ -91,7 +91,8 @@ impl Host {
             ("reconnect", reconnect),
             ("reconnect_max_attempts", "2"),
             ("reconnect_max_delay_ms", "2"),
-            ("keepalive_interval_ms", "0"),
+            ("keepalive_interval_ms", if what & 128 == 0 { "0" } else { "2" }),
+            ("keepalive_timeout_ms", "2"),
             ("queue_max_bytes", &sizes[0]),
             ("max_message_bytes", &sizes[1]),
             ("max_file_bytes", &sizes[2]),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::super::unusable;
-use crate::error::{Code, Error, Result};
+use crate::descriptors::above_standard;
+use crate::error::{Code, Error, Result, remedy};
 use crate::wait::Deadline;
 
 /// What OpenSSH's own programs take.
@@ -36,10 +37,14 @@ impl<'a> Link<'a> {
         })?;
         let refused = |error: io::Error| {
             let shown = path.display();
-            unusable(format!("the SSH agent at {shown} (SSH_AUTH_SOCK) cannot be reached: {error}; is it running?"))
+            unusable(format!(
+                "the SSH agent at {shown} (SSH_AUTH_SOCK) cannot be reached: {error}{}; is it running?",
+                remedy(&error)
+            ))
         };
         let address = SockAddr::unix(&path).map_err(refused)?;
         let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(refused)?;
+        let socket = above_standard(socket).map_err(refused)?.into();
         let link = Self { socket, deadline, check_open };
         // A backlog that is full makes it wait too.
         link.step(|socket| socket.connect(&address))?.map_err(refused)?;
