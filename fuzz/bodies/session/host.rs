@@ -2,6 +2,7 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::engine::Engine;
 use super::{FILE_BYTES, MESSAGE_BYTES, QUEUE_BYTES, Script, c_text, check, id};
@@ -13,6 +14,9 @@ const LONG: i64 = 20_000;
 const CONNECT: i64 = 10_000;
 const DETECT: i64 = 50;
 const ECHO: &std::ffi::CStr = c"echo@0.1.0";
+
+/// How many calls have reported, to this thread or to a callback.
+static REPORTED: AtomicUsize = AtomicUsize::new(0);
 
 pub(super) struct Host {
     options: *mut pie_options,
@@ -26,7 +30,6 @@ pub(super) struct Host {
     /// Requests to handlers that were not answered yet.
     asked: Vec<*mut pie_event>,
     begun: usize,
-    done: usize,
     pub detects: bool,
 }
 
@@ -48,6 +51,7 @@ unsafe extern "C-unwind" fn on_event(event: *mut pie_event, _: *mut c_void) {
     // SAFETY: the library hands an event over.
     unsafe {
         check::event(event);
+        REPORTED.fetch_add(usize::from((*event).kind == PIE_EVENT_DONE), Relaxed);
         pie_event_free(event);
     }
 }
@@ -62,6 +66,7 @@ unsafe extern "C-unwind" fn on_wakeup(_: *mut c_void) {}
 impl Host {
     pub fn new(script: &mut Script<'_>) -> Self {
         let what = script.byte();
+        REPORTED.store(0, Relaxed);
         // SAFETY: a function that lives for ever.
         unsafe { pie_set_log_callback(PIE_LOG_TRACE, (what & 64 != 0).then_some(on_log as _), null_mut()) };
         let mut host = Self {
@@ -73,7 +78,6 @@ impl Host {
             ops: Vec::new(),
             asked: Vec::new(),
             begun: 0,
-            done: 0,
             detects: what & 7 == 7,
         };
         host.set_options(what);
@@ -129,7 +133,7 @@ impl Host {
 
     /// Until the connect has reported; tells whether there is a client.
     pub fn await_client(&mut self) -> bool {
-        while self.done == 0 {
+        while REPORTED.load(Relaxed) == 0 {
             assert!(self.take_report(LONG), "a connect that does not report");
         }
         !self.client.is_null()
@@ -164,7 +168,7 @@ impl Host {
         unsafe {
             check::event(event);
             if (*event).kind == PIE_EVENT_DONE {
-                self.done += 1;
+                REPORTED.fetch_add(1, Relaxed);
                 self.take_outcome(event);
             }
             if (*event).kind == PIE_EVENT_MCP_REQUEST {
@@ -475,9 +479,7 @@ impl Host {
             unsafe { pie_client_free(self.client) };
             self.client = null_mut();
             engine = None;
-            while self.done < self.begun {
-                assert!(self.take_report(LONG), "{} of {} calls have reported", self.done, self.begun);
-            }
+            self.await_reports();
         }
         self.free_all();
         if !shuts_down_first {
@@ -485,6 +487,15 @@ impl Host {
         }
         unsafe { pie_set_log_callback(PIE_LOG_OFF, None, null_mut()) };
         drop(engine);
+    }
+
+    /// The queue may have a callback, which takes some.
+    fn await_reports(&mut self) {
+        call(|error| unsafe { pie_queue_clear_callback(self.reports, LONG, error) });
+        while REPORTED.load(Relaxed) < self.begun {
+            let reported = REPORTED.load(Relaxed);
+            assert!(self.take_report(LONG), "{reported} of {} calls have reported", self.begun);
+        }
     }
 
     fn shut_down(&self) {
