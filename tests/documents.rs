@@ -38,7 +38,7 @@ fn the_c_code_of_the_documents_stands_in_the_examples() {
 #[test]
 fn each_topic_has_a_page_with_an_example() {
     let index = fs::read_to_string("docs/README.md").unwrap();
-    for page in ["conventions", "processes", "event-loops", "programs", "files", "keys", "mcp", "errors"] {
+    for page in ["conventions", "processes", "event-loops", "programs", "files", "keys", "mcp", "tls", "errors"] {
         assert!(index.contains(&format!("]({page}.md)")), "docs/README.md does not list {page}.md");
         assert!(!blocks(&format!("docs/{page}.md"), "c").is_empty(), "docs/{page}.md shows no example");
     }

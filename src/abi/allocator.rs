@@ -7,8 +7,8 @@ use std::ptr::copy_nonoverlapping;
 
 use zeroize::Zeroize;
 
-use crate::auth::is_wiping;
 use crate::memory;
+use crate::wipe::is_wiping;
 
 #[global_allocator]
 static ALLOCATOR: Wiper = Wiper;

@@ -42,6 +42,7 @@ pub struct Faults {
     pub freeze_chunk: Option<usize>,
     pub pause: Option<Duration>,
     pub answer_close: bool,
+    pub truncate: bool,
     pub handshake: Option<Refusal>,
     pub process_id: Option<Uuid>,
 }
@@ -80,6 +81,7 @@ impl Faults {
             "freeze_chunk" => self.freeze_chunk = value.parse().ok(),
             "pause_ms" => self.pause = millis(&value),
             "answer_close" => self.answer_close = value == "1",
+            "truncate" => self.truncate = value == "1",
             "handshake" => self.handshake = refusal(&value),
             "process_id" => self.process_id = Uuid::parse_str(&value).ok(),
             _ => {}
