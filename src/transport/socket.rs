@@ -219,11 +219,7 @@ impl Reader {
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
-            let before = link.written();
             link.flush().map_err(|error| explain(&error))?;
-            if link.written() > before {
-                link.last_sign = Instant::now();
-            }
             drop(link);
             memory::done();
             self.socket.room.notify_waiters();
@@ -293,8 +289,17 @@ impl Link {
         flushed
     }
 
-    /// Gives the kernel what it takes.
+    /// Gives the kernel what it takes. Where it took nothing before, that shows that the engine is there.
     fn flush(&mut self) -> Result<(), WsError> {
+        let (was_blocked, before) = (self.is_blocked, self.written());
+        let flushed = self.flush_all();
+        if was_blocked && self.written() > before {
+            self.last_sign = Instant::now();
+        }
+        flushed
+    }
+
+    fn flush_all(&mut self) -> Result<(), WsError> {
         let Some(websocket) = &mut self.websocket else { return Ok(()) };
         self.is_blocked = true;
         loop {

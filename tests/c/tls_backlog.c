@@ -38,6 +38,26 @@ static void up(int generation, int measured) {
   hang_up(client);
 }
 
+/* One message that the kernel does not take at once, and nothing behind it: its last bytes wait in TLS alone. */
+static void last_bytes(void) {
+  size_t size = 6 << 20;
+  char *ops = have(malloc(size + 32));
+  memset(ops, 'm', size);
+  memcpy(ops, "['send','", 9);
+  strcpy(ops + size, "']");
+  for (int again = 0; again < 5; again++) {
+    pie_client *client = dial_tls(PIE_GENERATION_0_5, "pause_ms=100", NULL);
+    pie_process *process = launch(client, ops);
+    pie_event *event = take(process);
+    EQ(event->size, size - 9);
+    pie_event_free(event);
+    STREAM(process, "return:done");
+    pie_process_free(process);
+    hang_up(client);
+  }
+  free(ops);
+}
+
 static void down(int generation, int measured) {
   char ops[64];
   size_t size = 1 << 20;
@@ -63,6 +83,7 @@ int main(void) {
   int measured = is_measurable();
   if (!measured) mib = 8;
   up(PIE_GENERATION_0_4, measured);
+  last_bytes();
   down(PIE_GENERATION_0_5, measured);
   return finish();
 }

@@ -6,6 +6,8 @@
 mod explain;
 mod files;
 mod identity;
+#[cfg(test)]
+mod tests;
 mod trust;
 
 use std::io;

@@ -71,7 +71,7 @@ async fn run(stream: &Stream, shared: &Arc<Shared>) -> Option<End> {
         return None;
     }
     let upgrade = handshake::read(stream).await.ok()?;
-    let faults = upgrade.faults();
+    let faults = upgrade.faults(shared);
     match handshake::answer(shared.config.generation, &upgrade, &faults) {
         Answer::Accept(text) => {
             stream.write_all(text.as_bytes()).await.ok()?;
@@ -210,6 +210,7 @@ impl<'a> Reader<'a> {
 
     fn take(&mut self, incoming: Incoming) -> Option<End> {
         match incoming {
+            Incoming::Ping(_) if self.session.faults.mute_pings => {}
             Incoming::Ping(payload) => self.session.outbox.send(Command::Bytes(frames::pong(&payload))),
             Incoming::Close => return self.close(),
             Incoming::Text(text) => return self.text(&text),
@@ -242,6 +243,7 @@ impl<'a> Reader<'a> {
     fn request(&mut self, picture: Value, request: Result<Request, String>) -> Option<End> {
         self.note(&picture);
         let glance = inspect::glance(&picture);
+        self.session.shared.connections.note(&glance.kind);
         let faults = &self.session.faults;
         let chunk = glance.chunk_index;
         if faults.cuts(&glance.kind) || chunk.is_some() && chunk == faults.cut_chunk {

@@ -6,7 +6,7 @@ use crate::processes::Processes;
 use crate::programs::Programs;
 use crate::stream::{Stream, server_config};
 use rustls::ServerConfig;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
@@ -34,6 +34,10 @@ struct Ledger {
     open: usize,
     ended: Vec<&'static str>,
     parked: VecDeque<Stream>,
+    /// How many connections there were with each query.
+    queries: HashMap<String, usize>,
+    /// How many messages of each type came, on all connections.
+    messages: BTreeMap<String, usize>,
 }
 
 impl Connections {
@@ -47,6 +51,25 @@ impl Connections {
 
     pub fn add(&self) {
         self.ledger.lock().unwrap().open += 1;
+    }
+
+    /// Counts a connection; tells how many with the same query there were before.
+    pub fn count(&self, query: &str) -> usize {
+        let mut ledger = self.ledger.lock().unwrap();
+        let count = ledger.queries.entry(query.to_owned()).or_default();
+        *count += 1;
+        *count - 1
+    }
+
+    pub fn note(&self, message_type: &str) {
+        *self.ledger.lock().unwrap().messages.entry(message_type.to_owned()).or_default() += 1;
+    }
+
+    /// How often a connection was asked for, as a JSON number, and each type of message, as a JSON object.
+    pub fn counts(&self) -> (String, String) {
+        let ledger = self.ledger.lock().unwrap();
+        let messages = serde_json::to_string(&ledger.messages).expect("plain data");
+        (ledger.queries.values().sum::<usize>().to_string(), messages)
     }
 
     /// One that was never upgraded ends in no particular way.

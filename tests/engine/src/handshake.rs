@@ -1,6 +1,7 @@
 //! The HTTP upgrade, by hand, since a fault may answer it in any way.
 
 use crate::config::Generation;
+use crate::engine::Shared;
 use crate::faults::{Faults, Refusal};
 use crate::stream::Stream;
 use std::io;
@@ -20,8 +21,8 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    pub fn faults(&self) -> Faults {
-        Faults::parse(&self.query)
+    pub fn faults(&self, shared: &Shared) -> Faults {
+        Faults::parse(&self.query).of_connection(shared.connections.count(&self.query))
     }
 }
 
