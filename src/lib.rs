@@ -14,6 +14,10 @@ mod descriptors;
 mod error;
 mod file;
 mod fork;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[path = "../fuzz/bodies/mod.rs"]
+pub mod fuzzing;
 mod log_sink;
 mod mcp;
 mod memory;
