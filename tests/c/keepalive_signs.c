@@ -50,7 +50,7 @@ static void not_judged(int generation, const char *options) {
 
 /* The network takes the upload slowly, and answers nothing meanwhile. */
 static void slow_upload(int generation) {
-  enum { SIZE = 6 << 20 };
+  enum { SIZE = 3 << 20 };
   proxy proxy;
   char *uri = engine_uri(generation, NULL);
   proxy_start(&proxy, port_of(uri));

@@ -16,7 +16,10 @@ static atomic_long calls, lost;
 /* PIE_OK and PIE_E_DISCONNECTED are always allowed; where a call may have another status, so is that one. */
 static pie_status may(pie_status got, pie_status allowed) {
   calls++;
-  if (got == PIE_E_DISCONNECTED) lost++, rest_ms(1);
+  if (got == PIE_E_DISCONNECTED) {
+    lost++;
+    rest_ms(1);
+  }
   if (got != PIE_OK && got != PIE_E_DISCONNECTED && got != allowed) {
     fprintf(stderr, "a call gave %s\n", pie_status_name(got));
     CHECK(!"a status that cannot be");
