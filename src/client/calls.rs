@@ -87,7 +87,8 @@ impl Connection {
         process.iter().for_each(|process| process.begin_terminating());
         let asked = self.ask(&request, None, deadline).await.inspect_err(|_| withdraw())?;
         let answer = asked.answer(deadline).await.map_err(|error| refused(error, request.name()));
-        if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
+        // Without an answer it may have been accepted.
+        if answer.as_ref().is_err_and(|error| !matches!(error.code(), Code::TimedOut | Code::Disconnected)) {
             withdraw();
         }
         answer.map(drop)

@@ -98,8 +98,22 @@ async fn connect(address: &Address) -> Result<TcpStream> {
     tcp.set_nodelay(true).map_err(refused)?;
     // Without it, a host that dies silently is never noticed by an idle connection.
     SockRef::from(&tcp).set_keepalive(true).map_err(refused)?;
+    keep_queue_short(&tcp);
     Ok(tcp)
 }
+
+/// What has not left yet waits with us, where its progress is seen, not with the kernel: behind megabytes on a slow line
+/// a ping would wait longer than an engine has to answer it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn keep_queue_short(tcp: &TcpStream) {
+    const UNSENT_BYTES: u32 = 128 << 10;
+    if let Err(error) = SockRef::from(tcp).set_tcp_notsent_lowat(UNSENT_BYTES) {
+        log::debug!("the kernel's queue stays as it is: {error}");
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn keep_queue_short(_: &TcpStream) {}
 
 fn request(address: &Address, options: &Options) -> Result<Request> {
     let own = [("x-pie-identity", &*options.identity), ("user-agent", &*options.user_agent)];
