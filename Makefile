@@ -9,10 +9,15 @@ all: library
 library:
 	cargo build --release --lib --locked
 	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
+	packaging/archive $(RELEASE)/libpie_client.a include/pie_client.h
 
 # Generates what is made from the source: the header and the page of the options.
 header:
 	PIE_UPDATE_HEADER=1 cargo test --test header --test documents
+
+# Records the binary interface that the header declares, after an addition to it.
+abi:
+	tests/abi/check update
 
 # The reference and the manual as HTML; a warning is a failure.
 doc:
@@ -31,4 +36,4 @@ test:
 clean:
 	cargo clean
 
-.PHONY: all library header doc demo test clean
+.PHONY: all library header abi doc demo test clean

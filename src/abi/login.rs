@@ -23,7 +23,9 @@ use crate::wait::{Deadline, block_on};
 /// What a signer's room is; the header promises 1024 at least.
 const SIGNATURE_ROOM: usize = 4096;
 
-/// Logs in under a user's name.
+/// Logs in under a user's name. With the option reconnect=on the client keeps the name and its own share in the key, to
+/// repeat the login when a lost connection is made again, until the client is closed, freed or lost for good, or logs
+/// in otherwise on a later connection; then they are wiped. An engine that refuses the repeated login ends the attempts.
 ///
 /// @param client      Borrowed.
 /// @param username    Copied.
@@ -62,6 +64,9 @@ pub unsafe extern "C" fn pie_client_authenticate(
 
 /// Logs in under a user's name, with signatures that a function of the host makes: a hardware token, a key service.
 ///
+/// `fn` is not asked again when the option reconnect makes a lost connection again: calls then give PIE_E_AUTH until
+/// the host logs in once more, processes of the lost connection are out of reach, and their streams end.
+///
 /// @param client      Borrowed.
 /// @param username    Copied.
 /// @param fn          Called once on the calling thread, and not at all where the engine wants no signature. It may take
@@ -99,7 +104,8 @@ pub unsafe extern "C" fn pie_client_authenticate_with_signer(
 }
 
 /// Logs in under a user's name, with a key that the SSH agent of this session holds. Keys that cannot log in are passed
-/// over: DSA, ECDSA P-521, FIDO security keys (sk-), RSA below 2048 bits, certificates.
+/// over: DSA, ECDSA P-521, FIDO security keys (sk-), RSA below 2048 bits, certificates. With the option reconnect=on the
+/// agent is asked again whenever a lost connection is made again; only the name and `public_key` are kept for that.
 ///
 /// @param client      Borrowed.
 /// @param username    Copied.
@@ -136,7 +142,8 @@ pub unsafe extern "C" fn pie_client_authenticate_with_agent(
 /// Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
 ///
 /// @param client      Borrowed.
-/// @param token       Borrowed; never logged, never part of an error; what is copied of it is wiped.
+/// @param token       Borrowed; never logged, never part of an error; what is copied of it is wiped: at once, or with the
+///                    option reconnect=on, to repeat the login, when the client is closed, freed or lost for good.
 /// @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
 /// @param error       Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,

@@ -25,7 +25,7 @@ use crate::wait::{Deadline, block_on};
 /// writes a line over the option max_message_bytes is ended; requests are answered with an error then, and the name may
 /// be registered again. A request that is not answered within the option mcp_timeout_ms is answered with an error.
 ///
-/// At its end (close, free, unregister, shutdown, loss of the connection, failure of this call) its standard input is
+/// At its end (close, free, unregister, shutdown, loss of the connection for good, failure of this call) its standard input is
 /// closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close or free after one
 /// half and all of the option close_timeout_ms, and with a shutdown SIGKILL at once.
 ///
@@ -133,7 +133,8 @@ pub unsafe extern "C" fn pie_client_unregister_mcp_server(
 /// @return PIE_OK: handed to the connection. PIE_E_INVALID_ARGUMENT (the event is no request, the text no JSON or no
 ///         error object) and PIE_E_TOO_LARGE (more than the engine takes in one message): the request stays open.
 ///         PIE_E_INVALID_STATE: answered already. PIE_E_TIMED_OUT: the engine has got an error meanwhile.
-///         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_FORKED.
+///         PIE_E_DISCONNECTED: the connection that it came on is lost, even if there is another one by now; nobody waits
+///         for the answer. PIE_E_CLOSED, PIE_E_FORKED.
 /// @threads Any.
 /// @waits No.
 /// @since 1

@@ -71,6 +71,11 @@ pub unsafe extern "C" fn pie_process_id(process: *const pie_process) -> *const c
 
 /// Takes the oldest event of a process that was launched without a queue.
 ///
+/// When the connection is lost, the stream ends with an ERROR of PIE_E_DISCONNECTED. With the option reconnect=on and an
+/// engine 0.4 it stays open, and goes on when the process is attached again; if the engine refuses that, as released ones
+/// do, the ERROR comes then, and its text has the engine's words. What the engine had to say in between and does not
+/// keep is not counted.
+///
 /// @param process     Borrowed.
 /// @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
 /// @param out         Set to the event, which the caller frees with pie_event_free; NULL on any status but PIE_OK.

@@ -99,8 +99,10 @@ pub const PIE_EVENT_OVERFLOW: i32 = 8;
 
 /// An asynchronous call has ended: `status` and `error` say how; what it bears is told at the call.
 pub const PIE_EVENT_DONE: i32 = 16;
-/// What happened to a client's connection: `status` PIE_OK: it was made; negative: it was lost, and why; PIE_E_CLOSED: it was
-/// closed, which is the last one.
+/// What happened to a client's connection: `status` PIE_OK: it was made; PIE_E_CLOSED: it was closed, which is the last one;
+/// otherwise negative: it was lost, or an attempt to make it again failed, and why. With the option reconnect, `current` is
+/// the number of the attempt that succeeded or failed and `total` how many there may be; a loss itself bears 0 of
+/// `total`. Lost for good, be it without reconnect or after the last attempt: 0 of 0.
 pub const PIE_EVENT_CONNECTION: i32 = 17;
 /// How far an asynchronous upload has come: `current` of `total` bytes are handed over. Only the newest one waits.
 pub const PIE_EVENT_PROGRESS: i32 = 18;
@@ -163,11 +165,13 @@ pub struct pie_event {
     /// in the client's own queue; MCP_REQUEST: of the registration.
     pub tag: u64,
     /// 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
-    /// first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
+    /// first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration. CONNECTION: 0, 1, 2 … of the client,
+    /// also of what was too old to be kept.
     pub sequence: u64,
     /// OVERFLOW: the number of events dropped. PROGRESS: the bytes handed over. DONE: see the call.
+    /// CONNECTION: which attempt.
     pub current: u64,
-    /// OVERFLOW: their bytes. PROGRESS: all bytes.
+    /// OVERFLOW: their bytes. PROGRESS: all bytes. CONNECTION: of how many attempts.
     pub total: u64,
     /// Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
     /// client's or its launch is not answered yet. Valid until the event is freed, also when the handle was

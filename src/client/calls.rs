@@ -42,7 +42,7 @@ impl Connection {
     ) -> Result<bool> {
         const CALL: &str = "check_program";
         let (name, version) = split_inferlet(inferlet)?;
-        self.check_may_send(CALL)?;
+        self.may_send(CALL)?;
         let wasm = self.hash_file(CALL, "wasm_path", wasm, deadline).await?;
         let manifest = self.hash_file(CALL, "manifest_path", manifest, deadline).await?;
         let (wasm_hash, manifest_hash) = (wasm.as_deref(), manifest.as_deref());
@@ -67,14 +67,13 @@ impl Connection {
     pub fn signal(&self, process_id: &str, message: &str) -> Result<()> {
         check_process_id(process_id)?;
         let request = Request::SignalProcess { process_id, message };
-        self.check_may_send(request.name())?;
+        let socket = self.may_send(request.name())?;
         let below = self.room(Deadline::Never).below;
-        self.generation.encode(0, &request).and_then(|message| self.socket().send(message, below)).map_err(|error| {
-            match error.code() {
-                Code::Disconnected => self.check_open().err().unwrap_or(error).of("signal_process"),
-                Code::Busy => self.explain_pause(error.of("signal_process")),
-                _ => error.of("signal_process"),
-            }
+        let sent = self.generation.encode(0, &request).and_then(|message| socket.send(message, below));
+        sent.map_err(|error| match error.code() {
+            Code::Disconnected => self.check_on(&socket).err().unwrap_or(error).of("signal_process"),
+            Code::Busy => self.explain_pause(error.of("signal_process")),
+            _ => error.of("signal_process"),
         })
     }
 
@@ -88,7 +87,8 @@ impl Connection {
         process.iter().for_each(|process| process.begin_terminating());
         let asked = self.ask(&request, None, deadline).await.inspect_err(|_| withdraw())?;
         let answer = asked.answer(deadline).await.map_err(|error| refused(error, request.name()));
-        if answer.as_ref().is_err_and(|error| error.code() != Code::TimedOut) {
+        // Without an answer it may have been accepted.
+        if answer.as_ref().is_err_and(|error| !matches!(error.code(), Code::TimedOut | Code::Disconnected)) {
             withdraw();
         }
         answer.map(drop)

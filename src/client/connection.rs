@@ -100,6 +100,8 @@ pub(super) struct State {
     pub(super) logged_in: bool,
     /// What a login can be repeated with.
     pub(super) login: Option<Login>,
+    /// Processes that are to be ended as soon as there is a connection again.
+    unwanted: Vec<String>,
     /// Whether the engine has `launch_processes`, once that is known.
     pub(super) has_batches: Option<bool>,
     /// The last thing the engine said without naming a request, and when.
@@ -117,7 +119,7 @@ enum Link {
     Up,
     /// It was lost for this reason and is to be made again.
     Down(Error),
-    /// It is there again, but the login may not be.
+    /// It is there again, for nobody but what restores the login and the rest.
     Restoring(Error),
 }
 
@@ -139,6 +141,7 @@ impl Connection {
             reports: Vec::new(),
             logged_in: !generation.needs_login(),
             login: None,
+            unwanted: Vec::new(),
             has_batches: None,
             complaint: None,
             end: None,
@@ -202,8 +205,7 @@ impl Connection {
         Room { below: bytes(self.options.upload_window_bytes), until }
     }
 
-    /// The writing side of the connection that there is now. Who goes on with something keeps it: what was begun on one
-    /// connection is never sent on the next.
+    /// The writing side of the connection that there is now.
     pub(super) fn socket(&self) -> Arc<Socket> {
         Arc::clone(&lock(&self.state).socket)
     }
@@ -211,6 +213,11 @@ impl Connection {
     /// Refuses when the connection has ended or is being made again, with the reason.
     pub fn check_open(&self) -> Result<()> {
         lock(&self.state).check_open()
+    }
+
+    /// Refuses when this connection to the engine is no longer the one that there is, with the reason.
+    pub(super) fn check_on(&self, socket: &Arc<Socket>) -> Result<()> {
+        lock(&self.state).check_on(socket)
     }
 
     /// Closes: every request and stream ends now, the goodbye goes out, nothing waits.
@@ -294,14 +301,16 @@ impl Connection {
         // The same call can never succeed on a connection that has ended.
         let why = state.explain(why).for_good();
         state.end = Some(why.clone());
-        state.login = None;
+        let login = state.login.take();
+        state.unwanted = Vec::new();
         let under_way = state.take_under_way(|_| true);
         let servers = state.servers.take_all();
         drop(state);
+        drop(login);
         servers.end(&why);
         self.end_under_way(under_way, &why);
         if why.code() != Code::Closed {
-            self.news.tell(Some(why), Attempt::default());
+            self.news.tell_lost_for_good(why);
         }
         lock(&self.state).finished = true;
         self.ended.notify_waiters();
@@ -344,28 +353,52 @@ impl Connection {
         let text = format!("{}; the connection is being made again, so try again later", why.message());
         let why = Error::new(Code::Disconnected, text);
         state.link = Link::Down(why.clone());
-        state.logged_in = !self.generation.needs_login();
+        state.forget_engine(self.generation);
         let under_way = state.take_under_way(|_| self.generation.ends_processes());
         drop(state);
         self.end_under_way(under_way, &why);
         Some(why)
     }
 
-    /// There is a connection again, on which requests may be sent. Gives the processes of the last one.
-    pub(super) fn begin_restoring(&self, reader: &Reader) -> Vec<Arc<Process>> {
+    /// There is a connection again. Gives the processes of the last one that somebody still has.
+    pub(super) fn begin_restoring(&self, reader: &Reader) -> Result<Vec<Arc<Process>>> {
         let mut state = lock(&self.state);
+        state.check_alive()?;
         if let Link::Down(why) = &state.link {
             state.link = Link::Restoring(why.clone());
         }
         state.socket = Arc::clone(reader.socket());
-        state.routes.values().cloned().collect()
+        let (released, processes): (Vec<_>, Vec<_>) =
+            state.routes.values().cloned().partition(|process| process.is_released());
+        for process in &released {
+            let id = process.id().to_str().unwrap_or_default();
+            state.orphans.note_past(id);
+            state.routes.remove(id);
+        }
+        drop(state);
+        drop(released);
+        Ok(processes)
     }
 
     /// All that can be had again is there.
     pub(super) fn come_up(&self, attempt: Attempt) {
-        lock(&self.state).link = Link::Up;
+        let mut state = lock(&self.state);
+        state.link = Link::Up;
+        let unwanted = std::mem::take(&mut state.unwanted);
+        drop(state);
+        unwanted.iter().for_each(|process_id| self.terminate_unwanted(process_id));
         log::info!("connected again, with attempt {} of {}", attempt.number, attempt.most);
         self.news.tell(None, attempt);
+    }
+
+    /// Whether the connection is there, or else has taken note of the process, to end it when it is there again.
+    pub(super) fn can_end(&self, process: &Process) -> bool {
+        let mut state = lock(&self.state);
+        let is_open = state.check_open().is_ok();
+        if !is_open && state.end.is_none() {
+            state.unwanted.push(process.id().to_string_lossy().into_owned());
+        }
+        is_open
     }
 
     /// Whether the goodbye of a close has somebody to go to.
@@ -396,8 +429,8 @@ impl State {
     /// Refuses when the connection has ended or is being made again, with the reason.
     pub(super) fn check_open(&self) -> Result<()> {
         match (&self.end, &self.link) {
-            (Some(why), _) | (None, Link::Down(why)) => Err(why.clone()),
-            (None, Link::Up | Link::Restoring(_)) => Ok(()),
+            (Some(why), _) | (None, Link::Down(why) | Link::Restoring(why)) => Err(why.clone()),
+            (None, Link::Up) => Ok(()),
         }
     }
 
@@ -406,12 +439,25 @@ impl State {
         self.end.clone().map_or(Ok(()), Err)
     }
 
-    /// Refuses when a login is being repeated.
-    pub(super) fn check_restored(&self) -> Result<()> {
+    /// Refuses when this connection to the engine is no longer the one that there is, with the reason.
+    pub(super) fn check_on(&self, socket: &Arc<Socket>) -> Result<()> {
+        self.check_alive()?;
         match &self.link {
-            Link::Restoring(why) if self.login.is_some() => Err(why.clone()),
-            _ => Ok(()),
+            Link::Down(why) => Err(why.clone()),
+            _ if Arc::ptr_eq(&self.socket, socket) => Ok(()),
+            _ => {
+                let text = "the connection was lost meanwhile and has been made again, so try again";
+                Err(Error::new(Code::Disconnected, text))
+            }
         }
+    }
+
+    /// Nothing of what one connection knew is true of the next.
+    fn forget_engine(&mut self, generation: Generation) {
+        self.logged_in = !generation.needs_login();
+        self.servers.forget_announced();
+        self.has_batches = None;
+        self.complaint = None;
     }
 
     /// Takes what the connection's end ends; `is_cut`: whether that of a process does.

@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::Connection;
@@ -31,6 +32,8 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         let pinged = Instant::now();
         reader.socket().ping();
         sleep(timeout.unwrap_or(interval)).await;
+        // This process may have been stopped behind the last look at the socket.
+        yield_now().await;
         if timeout.is_some() && reader.last_sign() < pinged && !connection.is_paused() {
             return silent(keepalive_interval_ms, keepalive_timeout_ms);
         }

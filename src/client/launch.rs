@@ -180,7 +180,7 @@ impl Connection {
     /// Ends a process that nobody will have a handle of.
     pub(super) fn discard(&self, process: &Process) {
         process.release();
-        if !process.has_ended() && self.check_open().is_ok() {
+        if !process.has_ended() && self.can_end(process) {
             self.terminate_unwanted(process.id().to_str().unwrap_or_default());
         }
     }

@@ -13,14 +13,20 @@ use super::requests::refused;
 use crate::auth::{Agent, PrivateKey, Signer, Wanted};
 use crate::error::{Code, Error, Result};
 use crate::runtime::{offload, this_thread};
+use crate::transport::Socket;
 use crate::wait::{Deadline, block_on, lock};
 use crate::wire::Request;
 
 /// What an engine answers when no signature is wanted (seen with 0.4.0 and 0.5.2).
-const DONE: [&str; 3] = ["Authenticated (Engine disabled authentication)", "Authenticated", "Already authenticated"];
+const DONE: [&str; 2] = ["Authenticated (Engine disabled authentication)", "Authenticated"];
+/// What it answers to all that follow: whoever logged in first stays the user of the connection.
+const ALREADY: &str = "Already authenticated";
 
 /// What engines send. What SSH, TLS and `ssh-keygen -Y` (60 at least) have signed is longer.
 const CHALLENGE_BYTES: usize = 48;
+
+const IDENTIFY: &str = "auth_identify";
+const BY_TOKEN: &str = "auth_by_token";
 
 /// What a login is repeated with when a lost connection is made again.
 #[derive(Clone, Debug)]
@@ -41,6 +47,13 @@ impl fmt::Debug for Token {
     }
 }
 
+/// What an engine says to who wants to log in.
+enum Said {
+    Done,
+    Already,
+    Challenge(String),
+}
+
 /// Who logs in: one at a time, since an engine remembers only the latest challenge of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Logins {
@@ -55,17 +68,25 @@ impl Logins {
         self.line.wake();
     }
 
-    async fn turn(&self, connection: &Connection, deadline: Deadline) -> Result<Place<'_>> {
+    /// Waits for a turn. All of the login happens on the connection that there is now: a challenge is worth nothing on
+    /// the next.
+    async fn turn<'a>(
+        &'a self,
+        connection: &'a Arc<Connection>,
+        request: &str,
+        deadline: Deadline,
+    ) -> Result<Turn<'a>> {
         if self.signs_on.load(Ordering::Relaxed) == this_thread() {
             let text = "authenticate: called from the signer of a login of the same client, which it would wait for";
             return Err(Error::new(Code::WouldDeadlock, text));
         }
+        let socket = connection.may_send(request)?;
         let place = self.line.line_up();
-        if !place.turn(deadline, || connection.check_open()).await? {
+        if !place.turn(deadline, || connection.check_on(&socket)).await? {
             let text = "authenticate: another login of this client was under way for the whole time limit";
             return Err(Error::new(Code::TimedOut, text));
         }
-        Ok(place)
+        Ok(Turn { connection, socket, deadline, _place: Some(place) })
     }
 
     /// Has the signer sign, on this thread.
@@ -77,22 +98,116 @@ impl Logins {
     }
 }
 
+/// A login whose turn it is, on one connection.
+struct Turn<'a> {
+    connection: &'a Arc<Connection>,
+    socket: Arc<Socket>,
+    deadline: Deadline,
+    /// None where nobody else can log in: while the connection is being made again.
+    _place: Option<Place<'a>>,
+}
+
+impl Turn<'_> {
+    async fn with_name(&self, username: &str) -> Result<()> {
+        let said = self.identify(username).await?;
+        if let Said::Challenge(_) = said {
+            let who = format!("a key of the user {username:?}; pass that private key");
+            return Err(Error::new(Code::Auth, format!("authenticate: the engine wants a signature by {who}")));
+        }
+        self.done(&said, || Some(Login::Name(username.to_owned()))).await
+    }
+
+    async fn with_key(&self, username: &str, key: Arc<PrivateKey>) -> Result<()> {
+        let said = self.identify(username).await?;
+        if let Said::Challenge(challenge) = &said {
+            let (challenge, signer) = (decode(challenge)?, Arc::clone(&key));
+            let signature = offload(move || signer.sign(&challenge)).await??;
+            self.prove(&signature).await.map_err(|error| explain(error, username, &&*key))?;
+        }
+        self.done(&said, || Some(Login::Key(username.to_owned(), key))).await
+    }
+
+    async fn with_signer(&self, username: &str, signer: &mut dyn Signer) -> Result<Said> {
+        let mut refused = None;
+        loop {
+            let said = self.identify(username).await?;
+            let Said::Challenge(challenge) = &said else { return Ok(said) };
+            let signature = self.connection.logins.sign(signer, &decode(challenge)?);
+            let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
+            match self.prove(&signature).await {
+                // The refused signature has used the challenge up.
+                Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
+                outcome => return outcome.map(|()| said).map_err(|error| explain(error, username, signer)),
+            }
+        }
+    }
+
+    /// For a thread that may wait for the agent.
+    fn with_agent(&self, username: &str, wanted: Wanted) -> Result<()> {
+        let check_open = || self.connection.check_on(&self.socket);
+        let mut agent = Agent::new(wanted.clone(), self.deadline, &check_open);
+        let said = block_on(self.with_signer(username, &mut agent), self.deadline)?;
+        block_on(self.done(&said, || Some(Login::Agent(username.to_owned(), wanted))), self.deadline)
+    }
+
+    async fn with_token(&self, token: &str) -> Result<()> {
+        let answer = self.ask(&Request::AuthByToken { token }).await?;
+        let said = if answer == ALREADY { Said::Already } else { Said::Done };
+        self.done(&said, || Some(Login::Token(Token(Zeroizing::new(token.to_owned()))))).await
+    }
+
+    async fn identify(&self, username: &str) -> Result<Said> {
+        let answer = self.ask(&Request::AuthIdentify { username }).await?;
+        Ok(match &*answer {
+            ALREADY => Said::Already,
+            done if DONE.contains(&done) => Said::Done,
+            _ => Said::Challenge(answer),
+        })
+    }
+
+    async fn prove(&self, signature: &[u8]) -> Result<()> {
+        self.connection.check_on(&self.socket)?;
+        if self.deadline.is_over() {
+            let text = "authenticate: the signature came only when the time limit was over; it was not sent";
+            return Err(Error::new(Code::TimedOut, text));
+        }
+        let signature = &Base64::encode_string(signature);
+        self.ask(&Request::AuthProve { signature }).await.map(drop)
+    }
+
+    async fn ask(&self, request: &Request<'_>) -> Result<String> {
+        let asked = self.connection.ask_on(&self.socket, request, self.deadline).await?;
+        asked.answer(self.deadline).await.map(|answer| answer.text).map_err(|error| match error.code() {
+            Code::Rejected => Error::new(Code::Auth, refused(error, request.name()).message()),
+            _ => error,
+        })
+    }
+
+    /// The engine has let us in.
+    async fn done(&self, said: &Said, login: impl FnOnce() -> Option<Login>) -> Result<()> {
+        let login = Some(login).filter(|_| self.connection.keeps_logins()).and_then(|login| login());
+        self.note(said, login)?;
+        // Engines are told of servers behind a login, and a signer's is not repeated for them.
+        self.connection.announce_missing(&self.socket, self.deadline).await
+    }
+
+    /// What an earlier login could be repeated with is let go of, unless it is the one that counts.
+    fn note(&self, said: &Said, login: Option<Login>) -> Result<()> {
+        let mut state = lock(&self.connection.state);
+        // A login that was lost with its connection is none, and nothing of a closed client may be kept.
+        state.check_on(&self.socket)?;
+        state.logged_in = true;
+        let gone = if let Said::Already = said { login } else { std::mem::replace(&mut state.login, login) };
+        drop(state);
+        drop(gone);
+        Ok(())
+    }
+}
+
 impl Connection {
     /// Logs in under a name, without a key.
     pub async fn authenticate(self: &Arc<Self>, username: &str, deadline: Deadline) -> Result<()> {
-        let _turn = self.logins.turn(self, deadline).await?;
-        match self.identify(username, deadline).await? {
-            None => {
-                self.keep_login(|| Login::Name(username.to_owned()));
-                Ok(())
-            }
-            Some(_) => Err(Error::new(
-                Code::Auth,
-                format!(
-                    "authenticate: the engine wants a signature by a key of the user {username:?}; pass that private key"
-                ),
-            )),
-        }
+        self.logins.turn(self, IDENTIFY, deadline).await?.with_name(username).await
     }
 
     /// Logs in under a name and, where the engine wants a signature, with a key.
@@ -102,14 +217,7 @@ impl Connection {
         key: Arc<PrivateKey>,
         deadline: Deadline,
     ) -> Result<()> {
-        let _turn = self.logins.turn(self, deadline).await?;
-        if let Some(challenge) = self.identify(username, deadline).await? {
-            let (challenge, signer) = (decode(&challenge)?, Arc::clone(&key));
-            let signature = offload(move || signer.sign(&challenge)).await??;
-            self.prove(&signature, deadline).await.map_err(|error| explain(error, username, &&*key))?;
-        }
-        self.keep_login(|| Login::Key(username.to_owned(), key));
-        Ok(())
+        self.logins.turn(self, IDENTIFY, deadline).await?.with_key(username, key).await
     }
 
     /// Logs in under a name; the signer is asked, on the thread that polls this, only where the engine wants a signature.
@@ -119,95 +227,44 @@ impl Connection {
         signer: &mut dyn Signer,
         deadline: Deadline,
     ) -> Result<()> {
-        let _turn = self.logins.turn(self, deadline).await?;
-        let mut refused = None;
-        loop {
-            let Some(challenge) = self.identify(username, deadline).await? else { return Ok(()) };
-            let signature = self.logins.sign(signer, &decode(&challenge)?);
-            let signature = signature.map_err(|error| unsigned(error, refused.take(), username, signer))?;
-            match self.prove(&signature, deadline).await {
-                // The refused signature has used the challenge up.
-                Err(error) if error.code() == Code::Auth && signer.has_another() => refused = Some(error),
-                outcome => return outcome.map_err(|error| explain(error, username, signer)),
-            }
-        }
+        let turn = self.logins.turn(self, IDENTIFY, deadline).await?;
+        let said = turn.with_signer(username, signer).await?;
+        turn.done(&said, || None).await
     }
 
     /// Logs in under a name, with the keys of an SSH agent. For a thread that may wait for that.
     pub fn authenticate_with_agent(self: &Arc<Self>, username: &str, wanted: Wanted, deadline: Deadline) -> Result<()> {
-        let check_open = || self.check_open();
-        let mut agent = Agent::new(wanted.clone(), deadline, &check_open);
-        block_on(self.authenticate_with(username, &mut agent, deadline), deadline)?;
-        self.keep_login(|| Login::Agent(username.to_owned(), wanted));
-        Ok(())
+        block_on(self.logins.turn(self, IDENTIFY, deadline), deadline)?.with_agent(username, wanted)
     }
 
     /// Logs in with the engine's internal token.
     pub async fn auth_by_token(self: &Arc<Self>, token: &str, deadline: Deadline) -> Result<()> {
-        let _turn = self.logins.turn(self, deadline).await?;
-        self.login(&Request::AuthByToken { token }, deadline).await?;
-        self.logged_in();
-        self.keep_login(|| Login::Token(Token(Zeroizing::new(token.to_owned()))));
-        Ok(())
+        self.logins.turn(self, BY_TOKEN, deadline).await?.with_token(token).await
     }
 
     /// Repeats the login on a connection that was made again. What a signer of the host's has signed, it does not.
-    pub(super) async fn login_again(self: &Arc<Self>, deadline: Deadline) -> Result<()> {
-        let kept = lock(&self.state).login.clone().filter(|_| self.generation.needs_login());
+    pub(super) async fn login_again(self: &Arc<Self>, socket: &Arc<Socket>, deadline: Deadline) -> Result<()> {
+        let Some(kept) = lock(&self.state).login.clone() else { return Ok(()) };
+        let (connection, socket) = (Arc::clone(self), Arc::clone(socket));
+        if let Login::Agent(username, wanted) = kept {
+            let repeat = move || {
+                let turn = Turn { connection: &connection, socket, deadline, _place: None };
+                turn.with_agent(&username, wanted)
+            };
+            return offload(repeat).await?;
+        }
+        let turn = Turn { connection: &connection, socket, deadline, _place: None };
         match kept {
-            None => Ok(()),
-            Some(Login::Name(username)) => self.authenticate(&username, deadline).await,
-            Some(Login::Key(username, key)) => self.authenticate_with_key(&username, key, deadline).await,
-            Some(Login::Token(token)) => self.auth_by_token(&token.0, deadline).await,
-            Some(Login::Agent(username, wanted)) => {
-                let connection = Arc::clone(self);
-                offload(move || connection.authenticate_with_agent(&username, wanted, deadline)).await?
-            }
+            Login::Name(username) => turn.with_name(&username).await,
+            Login::Key(username, key) => turn.with_key(&username, key).await,
+            Login::Token(token) => turn.with_token(&token.0).await,
+            Login::Agent(..) => Ok(()),
         }
     }
 
-    fn keep_login(&self, login: impl FnOnce() -> Login) {
-        if self.options.reconnect {
-            lock(&self.state).login = Some(login());
-        }
-    }
-
-    /// The challenge, if the engine wants one to be signed.
-    async fn identify(self: &Arc<Self>, username: &str, deadline: Deadline) -> Result<Option<String>> {
-        let answer = self.login(&Request::AuthIdentify { username }, deadline).await?;
-        if DONE.contains(&&*answer) {
-            self.logged_in();
-            return Ok(None);
-        }
-        Ok(Some(answer))
-    }
-
-    async fn prove(self: &Arc<Self>, signature: &[u8], deadline: Deadline) -> Result<()> {
-        self.check_open()?;
-        if deadline.is_over() {
-            let text = "authenticate: the signature came only when the time limit was over; it was not sent";
-            return Err(Error::new(Code::TimedOut, text));
-        }
-        let signature = &Base64::encode_string(signature);
-        self.login(&Request::AuthProve { signature }, deadline).await?;
-        self.logged_in();
-        Ok(())
-    }
-
-    /// What an earlier login could be repeated with is let go of: it may have been another user's.
-    fn logged_in(&self) {
-        let mut state = lock(&self.state);
-        state.logged_in = true;
-        let former = state.login.take();
-        drop(state);
-        drop(former);
-    }
-
-    async fn login(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {
-        self.request(request, deadline).await.map_err(|error| match error.code() {
-            Code::Rejected => Error::new(Code::Auth, refused(error, request.name()).message()),
-            _ => error,
-        })
+    /// Whether a login may have to be repeated.
+    fn keeps_logins(&self) -> bool {
+        self.options.reconnect && self.generation.needs_login()
     }
 }
 

@@ -8,11 +8,13 @@ use std::time::Duration;
 use super::connection::State;
 use super::mcp_handler::Handler;
 use super::mcp_request::Load;
+use super::requests::Asked;
 use super::{Connection, EventQueue};
 use crate::error::{Code, Error, Result};
 use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};
 use crate::queue::Lane;
 use crate::runtime::offload;
+use crate::transport::Socket;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::{self, Request};
 
@@ -101,11 +103,16 @@ impl Servers {
         Ended { registered, running: self.all_running() }
     }
 
-    /// The engine has forgotten them. Gives those that it has to know.
-    fn forget_announced(&mut self) -> Vec<String> {
+    /// The engine has forgotten them.
+    pub fn forget_announced(&mut self) {
         self.announced.clear();
+    }
+
+    /// Those that the engine has to know and does not.
+    fn missing(&self) -> Vec<String> {
         let is_there = |entry: &Entry| !matches!(entry.server, Server::Starting);
-        self.by_name.iter().filter(|(_, entry)| is_there(entry)).map(|(name, _)| name.clone()).collect()
+        let missing = self.by_name.iter().filter(|(name, entry)| is_there(entry) && !self.announced.contains(*name));
+        missing.map(|(name, _)| name.clone()).collect()
     }
 
     fn all_running(&self) -> Vec<Arc<mcp::Server>> {
@@ -227,7 +234,7 @@ impl Connection {
         if name.is_empty() {
             return Err(Error::argument("name: it is empty; inferlets ask for a server by its name"));
         }
-        self.check_may_send("register_mcp_server").map_err(|error| match error.code() {
+        self.may_send("register_mcp_server").map_err(|error| match error.code() {
             Code::Unsupported => {
                 let name = self.generation.name();
                 Error::new(Code::Unsupported, format!("{call}: engines of generation {name} have no MCP"))
@@ -301,10 +308,14 @@ impl Connection {
         Ok(())
     }
 
-    /// An engine that was told a name knows it, whether its answer comes in time or not.
     async fn announce(self: &Arc<Self>, name: &str, deadline: Deadline) -> Result<()> {
-        let asked = self.ask(&Request::RegisterMcpServer { name, transport: TRANSPORT }, None, deadline).await?;
-        lock(&self.state).servers.announced.insert(name.to_owned());
+        let asked = self.ask(&announcement(name), None, deadline).await?;
+        self.announced(name, asked, deadline).await
+    }
+
+    /// An engine that was told a name knows it, whether its answer comes in time or not.
+    async fn announced(&self, name: &str, asked: Asked, deadline: Deadline) -> Result<()> {
+        self.note_announced(name, &asked);
         let answer = asked.answer(deadline).await;
         if answer.as_ref().is_err_and(|error| error.code() == Code::Rejected) {
             lock(&self.state).servers.announced.remove(name);
@@ -312,12 +323,20 @@ impl Connection {
         answer.map(drop)
     }
 
-    /// Tells an engine that knows nothing of this client the names of its servers.
-    pub(super) async fn announce_again(self: &Arc<Self>, deadline: Deadline) -> Result<()> {
-        let names = lock(&self.state).servers.forget_announced();
+    fn note_announced(&self, name: &str, asked: &Asked) {
+        let mut state = lock(&self.state);
+        // The engine of another connection was not told.
+        if state.check_on(&asked.socket).is_ok() {
+            state.servers.announced.insert(name.to_owned());
+        }
+    }
+
+    /// Tells an engine that does not know them the names of the servers that are registered.
+    pub(super) async fn announce_missing(self: &Arc<Self>, socket: &Arc<Socket>, deadline: Deadline) -> Result<()> {
+        let names = lock(&self.state).servers.missing();
         for name in names {
-            let announced = self.announce(&name, deadline).await;
-            match announced {
+            let asked = self.ask_on(socket, &announcement(&name), deadline).await?;
+            match self.announced(&name, asked, deadline).await {
                 Err(error) if error.code() == Code::Rejected => {
                     log::warn!("the MCP server '{name}' cannot be asked any more: {error}");
                 }
@@ -380,6 +399,10 @@ impl State {
     fn server(&self, name: &str) -> Option<Server> {
         self.servers.by_name.get(name).map(|entry| entry.server.clone())
     }
+}
+
+fn announcement(name: &str) -> Request<'_> {
+    Request::RegisterMcpServer { name, transport: TRANSPORT }
 }
 
 fn of_register(error: Error) -> Error {

@@ -131,19 +131,26 @@ impl McpRequest {
                 Some((Code::TimedOut, "the option mcp_timeout_ms is over; the engine has got an error"))
             }
         };
-        self.connection.check_open()?;
+        lock(&self.connection.state).check_alive()?;
         if let Some((code, why)) = why {
             return Err(Error::new(code, format!("{WHAT}: {why}")).for_good());
         }
         let sent = self.connection.answer_mcp(&self.socket, self.id, ok, json).map_err(|error| match error.code() {
             // The connection was just given up.
-            Code::Busy | Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            Code::Busy => self.connection.check_open().err().unwrap_or(error),
+            Code::Disconnected => self.lost(),
             _ => error.of(WHAT),
         });
         if sent.is_ok() {
             stage.settle();
         }
         sent
+    }
+
+    fn lost(&self) -> Error {
+        let text = "pie_event_mcp_respond: the connection that the request came on was lost, and the request with it";
+        let over = || Error::new(Code::Disconnected, text).for_good();
+        lock(&self.connection.state).check_alive().err().unwrap_or_else(over)
     }
 
     /// Answers it with what became of it; if that cannot be sent, with the reason.

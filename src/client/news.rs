@@ -28,6 +28,8 @@ pub struct News {
 #[derive(Debug, Default)]
 struct Told {
     count: u64,
+    /// It was lost for good: nothing but its close may still be told.
+    is_lost: bool,
     /// It was closed.
     is_over: bool,
 }
@@ -96,17 +98,28 @@ impl News {
 
     /// It was made, or lost for this reason.
     pub fn tell(&self, lost: Option<Error>, attempt: Attempt) {
-        self.push(lost, attempt, false);
+        self.push(lost, attempt, |_| {});
+    }
+
+    /// It was lost for this reason, and nobody makes it again.
+    pub fn tell_lost_for_good(&self, why: Error) {
+        self.push(Some(why), Attempt::default(), |told| told.is_lost = true);
     }
 
     /// It was closed: the client's queue has its end behind this.
     pub fn tell_last(&self, closed: Error) {
-        self.push(Some(closed), Attempt::default(), true);
+        self.push(Some(closed), Attempt::default(), |told| told.is_over = true);
     }
 
-    fn push(&self, failure: Option<Error>, attempt: Attempt, is_last: bool) {
+    fn push(&self, failure: Option<Error>, attempt: Attempt, note: impl FnOnce(&mut Told)) {
         let mut told = lock(&self.told);
+        let was_lost = told.is_lost;
         if told.is_over {
+            return;
+        }
+        note(&mut told);
+        let is_last = told.is_over;
+        if was_lost && !is_last {
             return;
         }
         let event = self.event(told.count, 0, failure.clone(), attempt);
@@ -120,7 +133,6 @@ impl News {
             wake
         });
         told.count += 1;
-        told.is_over = is_last;
         drop(told);
         own.fire();
         asked.into_iter().for_each(Wake::fire);

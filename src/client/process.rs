@@ -330,6 +330,11 @@ impl Process {
         lock(&self.stream).outcome().is_some()
     }
 
+    /// Whether its owner has let go.
+    pub(super) fn is_released(&self) -> bool {
+        self.lane.is_closed()
+    }
+
     fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) {
         let mut stream = lock(&self.stream);
         let (had_ended, had_stalled) = (stream.outcome().is_some(), stream.is_stalled());

@@ -12,7 +12,7 @@ use super::news::Attempt;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
-use crate::transport::Reader;
+use crate::transport::{Reader, Socket};
 use crate::wait::Deadline;
 use crate::wire::Request;
 
@@ -85,17 +85,18 @@ async fn try_once(connection: &Arc<Connection>) -> Result<Reader> {
         let text = format!("an engine of another generation answers now ({is}, not {was}); make a new client");
         return Err(Error::new(Code::Connect, text));
     }
-    let processes = connection.begin_restoring(&reader);
+    let processes = connection.begin_restoring(&reader)?;
     let restored = tokio::select! {
         biased;
         why = serve(connection, &reader) => Err(why),
-        restored = restore(connection, &processes) => restored,
-        () = patience(connection) => {
-            let text = "the engine did not answer in time when the login was repeated, or a process attached again";
-            Err(Error::new(Code::TimedOut, text))
-        }
+        restored = restore(connection, reader.socket(), &processes) => restored,
+        () = patience(connection) => Err(unanswered()),
     };
     restored.map(|()| reader)
+}
+
+fn unanswered() -> Error {
+    Error::new(Code::TimedOut, "the engine did not answer in time what restores the login, MCP servers and processes")
 }
 
 /// Ends when the engine has had its time. In a pause, its answers are not read.
@@ -107,21 +108,25 @@ async fn patience(connection: &Connection) {
 }
 
 /// Has the engine know again what it knew of this client.
-async fn restore(connection: &Arc<Connection>, processes: &[Arc<Process>]) -> Result<()> {
+async fn restore(connection: &Arc<Connection>, socket: &Arc<Socket>, processes: &[Arc<Process>]) -> Result<()> {
     let deadline = Deadline::Never;
-    connection.login_again(deadline).await?;
-    connection.announce_again(deadline).await?;
-    connection.attach_again(processes, deadline).await
+    connection.login_again(socket, deadline).await?;
+    connection.attach_again(socket, processes, deadline).await
 }
 
 impl Connection {
     /// Attaches those again that ran when the connection was lost. The stream of one that the engine refuses ends.
-    async fn attach_again(self: &Arc<Self>, processes: &[Arc<Process>], deadline: Deadline) -> Result<()> {
+    async fn attach_again(
+        self: &Arc<Self>,
+        socket: &Arc<Socket>,
+        processes: &[Arc<Process>],
+        deadline: Deadline,
+    ) -> Result<()> {
         let mut asked = Vec::new();
         for process in processes {
             let process_id = process.id().to_str().unwrap_or_default();
             // Its route is there already, so no event that follows the answer can come too early.
-            asked.push(self.ask(&Request::AttachProcess { process_id }, None, deadline).await);
+            asked.push(self.ask_on(socket, &Request::AttachProcess { process_id }, deadline).await);
         }
         for (process, asked) in processes.iter().zip(asked) {
             let answer = match asked {
@@ -129,7 +134,7 @@ impl Connection {
                 Err(error) => Err(error),
             };
             match answer {
-                Err(error) if error.code() == Code::Disconnected => return Err(error),
+                Err(error) if matches!(error.code(), Code::Disconnected | Code::Closed) => return Err(error),
                 Err(error) => self.let_go(process, &error),
                 Ok(_) => log::info!("process {} is attached again", process.id().to_string_lossy()),
             }

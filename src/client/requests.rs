@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
+use super::connection::State;
 use super::process::Birthplace;
 use super::routing::shortened;
 use super::{Connection, EventQueue, Process};
@@ -177,7 +178,7 @@ impl Requests {
 pub struct Asked {
     connection: Arc<Connection>,
     /// Where it is sent: to the connection that it will be answered on.
-    socket: Arc<Socket>,
+    pub(super) socket: Arc<Socket>,
     /// What it is called by those who made it.
     pub call: &'static str,
     /// Its correlation id.
@@ -231,7 +232,7 @@ impl Asked {
         answer.and_then(|answer| answer.process).iter().for_each(|process| process.release());
         match error.code() {
             Code::Busy => self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(self.call)),
-            Code::Disconnected => of_end(self.connection.check_open().err().unwrap_or(error), self.call),
+            Code::Disconnected => of_end(self.connection.check_on(&self.socket).err().unwrap_or(error), self.call),
             _ => error,
         }
     }
@@ -268,7 +269,22 @@ impl Connection {
         wanted: Option<Wanted>,
         deadline: Deadline,
     ) -> Result<Asked> {
-        let mut asked = self.open_request(request.name(), wanted, deadline)?;
+        let asked = self.open_request(request.name(), wanted, deadline)?;
+        self.send_asked(asked, request, deadline).await
+    }
+
+    /// Sends a request on this connection and no other, also while it is being restored.
+    pub(super) async fn ask_on(
+        self: &Arc<Self>,
+        socket: &Arc<Socket>,
+        request: &Request<'_>,
+        deadline: Deadline,
+    ) -> Result<Asked> {
+        let asked = self.open(request.name(), None, Some(socket), deadline)?;
+        self.send_asked(asked, request, deadline).await
+    }
+
+    async fn send_asked(&self, mut asked: Asked, request: &Request<'_>, deadline: Deadline) -> Result<Asked> {
         let sent = match self.generation.encode(asked.id, request) {
             Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
             Err(error) => Err(error),
@@ -284,7 +300,19 @@ impl Connection {
         wanted: Option<Wanted>,
         deadline: Deadline,
     ) -> Result<Asked> {
-        self.check_may_send(request)?;
+        self.open(request, wanted, None, deadline)
+    }
+
+    /// Checks and registers under one lock: who may send on one connection may not yet on the next.
+    fn open(
+        self: &Arc<Self>,
+        request: &'static str,
+        wanted: Option<Wanted>,
+        on: Option<&Arc<Socket>>,
+        deadline: Deadline,
+    ) -> Result<Asked> {
+        let mut state = lock(&self.state);
+        self.check_sendable(&state, request, on)?;
         let call = call_of(request);
         if deadline.is_over() {
             return Err(Error::new(
@@ -292,22 +320,26 @@ impl Connection {
                 format!("{call}: the time limit was over before anything was sent"),
             ));
         }
-        let mut state = lock(&self.state);
-        state.check_open().map_err(|error| of_end(error, call))?;
         let (id, promise) = state.requests.add(wanted);
         let socket = Arc::clone(&state.socket);
         Ok(Asked { connection: Arc::clone(self), socket, call, id, promise, is_over: false })
     }
 
-    /// Refuses what the engine lacks, and what it would ignore.
-    pub(super) fn check_may_send(&self, request: &str) -> Result<()> {
-        self.generation.check(request)?;
+    /// Refuses what the engine lacks, and what it would ignore. Gives the connection that there is now: who goes on with
+    /// something keeps it, since what was begun on one connection is never sent on the next.
+    pub(super) fn may_send(&self, request: &str) -> Result<Arc<Socket>> {
         let state = lock(&self.state);
-        state.check_open().map_err(|error| of_end(error, call_of(request)))?;
+        self.check_sendable(&state, request, None)?;
+        Ok(Arc::clone(&state.socket))
+    }
+
+    fn check_sendable(&self, state: &State, request: &str, on: Option<&Arc<Socket>>) -> Result<()> {
+        self.generation.check(request)?;
+        let usable = on.map_or_else(|| state.check_open(), |socket| state.check_on(socket));
+        usable.map_err(|error| of_end(error, call_of(request)))?;
         if state.logged_in || request.starts_with("auth_") {
             return Ok(());
         }
-        state.check_restored().map_err(|error| of_end(error, call_of(request)))?;
         let (call, name) = (call_of(request), self.generation.name());
         let text = format!(
             "{call}: not logged in; call pie_client_authenticate first (a {name} engine ignores everything before a login)"

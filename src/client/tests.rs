@@ -51,13 +51,19 @@ fn on_io_thread<T: Send + 'static>(
 }
 
 fn connected(then: impl FnOnce(Server) + Send + 'static) -> Arc<Connection> {
-    let address = engine(then);
-    on_io_thread(address.clone(), Options::default(), move |reader, runtime| {
-        let to = (&address, &Options::default());
-        let connection = Connection::new(&reader, Generation::G2, to, Arc::clone(&runtime), News::new(None));
-        runtime.handle().spawn(run(Arc::clone(&connection), reader));
-        connection
-    })
+    on_io_thread(engine(then), Options::default(), |reader, runtime| running(reader, Generation::G2, runtime))
+}
+
+/// A connection that is never made again.
+fn made(reader: &Reader, generation: Generation, options: &Options, runtime: Arc<Runtime>) -> Arc<Connection> {
+    let nowhere = Address::parse("ws://127.0.0.1:1").unwrap();
+    Connection::new(reader, generation, (&nowhere, options), runtime, News::new(None))
+}
+
+fn running(reader: Reader, generation: Generation, runtime: Arc<Runtime>) -> Arc<Connection> {
+    let connection = made(&reader, generation, &Options::default(), Arc::clone(&runtime));
+    runtime.handle().spawn(run(Arc::clone(&connection), reader));
+    connection
 }
 
 fn in_half_a_minute() -> Deadline {
@@ -112,12 +118,8 @@ fn an_engine_that_asks_without_reading_the_answers_is_given_up() {
         let asked = Message::binary(mcp_request(&"x".repeat(1 << 20)));
         while server.send(asked.clone()).is_ok() {}
     });
-    let connection = on_io_thread(address, Options::default(), |reader, runtime| {
-        let connection =
-            Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime), News::new(None));
-        runtime.handle().spawn(run(Arc::clone(&connection), reader));
-        connection
-    });
+    let connection =
+        on_io_thread(address, Options::default(), |reader, runtime| running(reader, Generation::G1, runtime));
     let until = in_a_minute();
     let why = loop {
         assert!(!until.is_over());
@@ -137,12 +139,8 @@ fn who_answers_an_engine_that_does_not_read_is_told_that_it_was_given_up() {
     let address = engine(move |_server| {
         let _ = take.recv();
     });
-    let connection = on_io_thread(address, Options::default(), |reader, runtime| {
-        let connection =
-            Connection::new(&reader, Generation::G1, &Options::default(), Arc::clone(&runtime), News::new(None));
-        runtime.handle().spawn(run(Arc::clone(&connection), reader));
-        connection
-    });
+    let connection =
+        on_io_thread(address, Options::default(), |reader, runtime| running(reader, Generation::G1, runtime));
     let answer = format!("\"{}\"", "x".repeat(1 << 20));
     let respond = |id| connection.open_mcp_request(id, "s", &Arc::default()).respond(true, &answer);
     let why = (0..1000).find_map(|id| respond(id).err()).unwrap();
@@ -155,7 +153,7 @@ fn who_answers_an_engine_that_does_not_read_is_told_that_it_was_given_up() {
 #[test]
 fn a_task_that_never_began_ends_its_connection() {
     let connection = on_io_thread(engine(drop), Options::default(), |reader, runtime| {
-        let connection = Connection::new(&reader, Generation::G2, &Options::default(), runtime, News::new(None));
+        let connection = made(&reader, Generation::G2, &Options::default(), runtime);
         drop(run(Arc::clone(&connection), reader));
         connection
     });

@@ -151,6 +151,8 @@ pub type Told = Arc<dyn Fn(u64, u64) + Send + Sync>;
 /// An upload that has its place among the others.
 pub struct Upload<'a> {
     connection: &'a Arc<Connection>,
+    /// Where all of it goes.
+    socket: Arc<Socket>,
     source: Source<'a>,
     purpose: Arc<For>,
     place: Place<'a>,
@@ -186,14 +188,14 @@ impl Connection {
     /// calls.
     fn line_up<'a>(
         self: &'a Arc<Self>,
-        source: Source<'a>,
-        purpose: For,
+        socket: Arc<Socket>,
+        (source, purpose): (Source<'a>, For),
         deadline: Deadline,
         told: Option<Told>,
     ) -> Upload<'a> {
         let place = self.uploads.line_up();
         log::debug!("{} is number {} of this client's uploads", purpose.call(), place.number());
-        Upload { connection: self, source, purpose: Arc::new(purpose), place, deadline, told }
+        Upload { connection: self, socket, source, purpose: Arc::new(purpose), place, deadline, told }
     }
 
     /// Sends a process a file. Engines do not acknowledge it.
@@ -204,8 +206,9 @@ impl Connection {
         deadline: Deadline,
         told: Option<Told>,
     ) -> Result<()> {
-        self.check_may_send(TRANSFER)?;
-        self.line_up(source, For::Process(process_id.to_owned()), deadline, told).run(|| true).await
+        let socket = self.may_send(TRANSFER)?;
+        let what = (source, For::Process(process_id.to_owned()));
+        self.line_up(socket, what, deadline, told).run(|| true).await
     }
 
     /// Installs a program.
@@ -218,6 +221,7 @@ impl Connection {
         told: Option<Told>,
     ) -> Result<()> {
         let mut asked = self.open_request(INSTALL, None, deadline)?;
+        let socket = Arc::clone(&asked.socket);
         let purpose = For::Program { corr_id: asked.id, manifest, force_overwrite };
         let mut early = None;
         // An answer in the middle is a refusal: the rest would only draw more of them.
@@ -225,7 +229,7 @@ impl Connection {
             early = asked.poll();
             early.is_none()
         };
-        let sent = self.line_up(program, purpose, deadline, told).run(go_on).await;
+        let sent = self.line_up(socket, (program, purpose), deadline, told).run(go_on).await;
         sent.map_err(|error| asked.not_sent(error))?;
         let answer = match early {
             Some(answer) => answer,
@@ -290,20 +294,18 @@ impl Upload<'_> {
             Code::Busy | Code::TimedOut => {
                 self.connection.explain_pause(Error::new(Code::TimedOut, error.message()).of(call))
             }
-            Code::Disconnected => self.connection.check_open().err().unwrap_or(error),
+            Code::Disconnected => self.connection.check_on(&self.socket).err().unwrap_or(error),
             _ => error,
         })
     }
 
     async fn send(&self, mut go_on: impl FnMut() -> bool) -> Result<()> {
-        let Self { connection, source, purpose, deadline, .. } = self;
+        let Self { connection, socket, source, purpose, deadline, .. } = self;
         let measured = connection.measure(source, *deadline).await?;
-        if !self.place.turn(*deadline, || connection.check_open()).await? {
+        if !self.place.turn(*deadline, || connection.check_on(socket)).await? {
             let text = "behind another upload of this client for the whole time limit; nothing was sent";
             return Err(Error::new(Code::TimedOut, text));
         }
-        // All of it goes to one connection.
-        let socket = connection.socket();
         let (of, mut seen) = (transfer(&measured), blake3::Hasher::new());
         let mut begun = None;
         for index in 0..of.total_chunks {
@@ -316,12 +318,7 @@ impl Upload<'_> {
             let message;
             (message, seen) = self.message(&measured, index, seen).await?;
             socket.send_within(message, connection.upload_room(*deadline)).await?;
-            begun.get_or_insert_with(|| Begun {
-                generation: connection.generation,
-                socket: &socket,
-                purpose,
-                of: &measured,
-            });
+            begun.get_or_insert_with(|| Begun { generation: connection.generation, socket, purpose, of: &measured });
             let sent = measured.1.min((index + 1) * CHUNK_BYTES as u64);
             self.told.iter().for_each(|told| told(sent, measured.1));
         }

@@ -150,6 +150,7 @@ fn what_a_generation_lacks_is_refused_by_name() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "megabytes take minutes")]
 fn a_message_above_the_engines_limit_is_refused_with_the_limit() {
     for (generation, limit) in [(Generation::G1, 16_777_216), (Generation::G2, 7_340_032)] {
         let message = "x".repeat(limit);
@@ -242,6 +243,16 @@ fn text_may_be_binary_and_broken_text_is_mended() {
     let last = broken.len() - 1;
     broken[last] = 0xff;
     assert_eq!(decode_binary(&broken), expected("a\u{fffd}"));
+}
+
+#[test]
+fn what_is_nested_deep_takes_little_stack() {
+    let decoding = std::thread::Builder::new().stack_size(512 << 10).spawn(|| {
+        for deep in [b"\x91".repeat(10_000), b"\x81\xa1x".repeat(10_000), b"\x81\xa4type".repeat(10_000)] {
+            assert!(matches!(decode_binary(&deep), Incoming::Skipped(_)));
+        }
+    });
+    decoding.unwrap().join().unwrap();
 }
 
 #[test]

@@ -272,11 +272,14 @@ static char *launch_id(int generation) {
   return id;
 }
 
+/* What a stage has besides. */
+static const char *stage_faults = "", *stage_options = "";
+
 UNUSED static stage set_stage(const twin *twin, int generation, situation how) {
   static const char *const modes[] = {"/detail", "/nothing-known", "/silent", "/empty"};
-  static const char options[] = "close_timeout_ms=20 upload_window_bytes=65536 keepalive_timeout_ms=0";
   stage at = {generation, how, NULL, NULL, pie_queue_new(), NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL};
-  char *faults = faults_for(twin, how);
+  char *own_faults = faults_for(twin, how), *faults = join_text(stage_faults, own_faults, "");
+  char *options = join_text("close_timeout_ms=20 upload_window_bytes=65536 keepalive_timeout_ms=0 ", stage_options, "");
   set_uri(&at);
   at.registry = join_text(environment("PIE_TEST_REGISTRY"), modes[how], "");
   int wants_id = is_about(twin, "attach_process") || is_about(twin, "terminate_process");
@@ -292,7 +295,7 @@ UNUSED static stage set_stage(const twin *twin, int generation, situation how) {
   }
   at.program = temporary_file(at.bytes ? at.bytes : (const unsigned char *)"program", at.bytes ? at.size : 7);
   at.manifest = temporary_file(MANIFEST("twin"), strlen(MANIFEST("twin")));
-  free(faults);
+  free(own_faults), free(faults), free(options);
   return at;
 }
 

@@ -219,9 +219,8 @@ fn with_budget(bytes: usize) -> Arc<Process> {
     let mut options = Options::default();
     options.set("queue_max_bytes", &bytes.to_string()).unwrap();
     let address = engine(|mut server| while server.read().is_ok() {});
-    let connection = on_io_thread(address, options.clone(), move |reader, runtime| {
-        Connection::new(&reader, Generation::G2, &options, runtime, News::new(None))
-    });
+    let connection =
+        on_io_thread(address, options.clone(), move |reader, runtime| made(&reader, Generation::G2, &options, runtime));
     Process::new(
         &connection,
         Birthplace { id: c"p".into(), tag: 0, captured: true, queue: None, held: false, waits: false },

@@ -4,11 +4,13 @@ use crate::config::Config;
 use crate::connection;
 use crate::processes::Processes;
 use crate::programs::Programs;
-use std::collections::VecDeque;
+use crate::stream::{Stream, server_config};
+use rustls::ServerConfig;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// The real engine keeps them all, until it has no descriptors left.
@@ -19,6 +21,7 @@ pub struct Shared {
     pub programs: Programs,
     pub processes: Processes,
     pub connections: Connections,
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 #[derive(Default)]
@@ -30,7 +33,11 @@ pub struct Connections {
 struct Ledger {
     open: usize,
     ended: Vec<&'static str>,
-    parked: VecDeque<TcpStream>,
+    parked: VecDeque<Stream>,
+    /// How many connections there were with each query.
+    queries: HashMap<String, usize>,
+    /// How many messages of each type came, on all connections.
+    messages: BTreeMap<String, usize>,
 }
 
 impl Connections {
@@ -46,6 +53,25 @@ impl Connections {
         self.ledger.lock().unwrap().open += 1;
     }
 
+    /// Counts a connection; tells how many with the same query there were before.
+    pub fn count(&self, query: &str) -> usize {
+        let mut ledger = self.ledger.lock().unwrap();
+        let count = ledger.queries.entry(query.to_owned()).or_default();
+        *count += 1;
+        *count - 1
+    }
+
+    pub fn note(&self, message_type: &str) {
+        *self.ledger.lock().unwrap().messages.entry(message_type.to_owned()).or_default() += 1;
+    }
+
+    /// How often a connection was asked for, as a JSON number, and each type of message, as a JSON object.
+    pub fn counts(&self) -> (String, String) {
+        let ledger = self.ledger.lock().unwrap();
+        let messages = serde_json::to_string(&ledger.messages).expect("plain data");
+        (ledger.queries.values().sum::<usize>().to_string(), messages)
+    }
+
     /// One that was never upgraded ends in no particular way.
     pub fn remove(&self, how: Option<&'static str>) {
         let mut ledger = self.ledger.lock().unwrap();
@@ -54,7 +80,7 @@ impl Connections {
     }
 
     /// 0.4 never closes its side of a connection that its client has left.
-    pub fn park(&self, stream: TcpStream) {
+    pub fn park(&self, stream: Stream) {
         let mut ledger = self.ledger.lock().unwrap();
         ledger.parked.push_back(stream);
         if ledger.parked.len() > MAX_PARKED {
@@ -78,6 +104,7 @@ impl Engine {
     }
 
     pub fn try_start(config: Config) -> io::Result<Self> {
+        let tls = config.tls.as_ref().map(server_config).transpose()?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
         let port = listener.local_addr()?.port();
@@ -87,13 +114,13 @@ impl Engine {
             TcpListener::from_std(listener)?
         };
         let (programs, processes, connections) = (Programs::new(), Processes::default(), Connections::default());
-        let shared = Arc::new(Shared { config, programs, processes, connections });
+        let shared = Arc::new(Shared { config, programs, processes, connections, tls });
         runtime.spawn(accept(listener, shared.clone()));
         Ok(Self { shared, port, runtime: Some(runtime) })
     }
 
     pub fn uri(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.shared.tls.is_some() { "wss" } else { "ws" }, self.port)
     }
 
     pub fn port(&self) -> u16 {

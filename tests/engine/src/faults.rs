@@ -42,6 +42,12 @@ pub struct Faults {
     pub freeze_chunk: Option<usize>,
     pub pause: Option<Duration>,
     pub answer_close: bool,
+    pub truncate: bool,
+    pub mute_pings: bool,
+    /// Only the connections behind so many with the same query have the other faults …
+    skip: usize,
+    /// … and only so many of them.
+    only: Option<usize>,
     pub handshake: Option<Refusal>,
     pub process_id: Option<Uuid>,
 }
@@ -79,11 +85,21 @@ impl Faults {
             "cut_chunk" => self.cut_chunk = value.parse().ok(),
             "freeze_chunk" => self.freeze_chunk = value.parse().ok(),
             "pause_ms" => self.pause = millis(&value),
+            "mute_pings" => self.mute_pings = value == "1",
+            "skip" => self.skip = value.parse().unwrap_or(0),
+            "only" => self.only = value.parse().ok(),
             "answer_close" => self.answer_close = value == "1",
+            "truncate" => self.truncate = value == "1",
             "handshake" => self.handshake = refusal(&value),
             "process_id" => self.process_id = Uuid::parse_str(&value).ok(),
             _ => {}
         }
+    }
+
+    /// What of it a connection has before which there were so many with the same query.
+    pub fn of_connection(self, before: usize) -> Self {
+        let is_meant = before >= self.skip && self.only.is_none_or(|only| before < self.skip + only);
+        if is_meant { self } else { Self::default() }
     }
 
     pub fn silences(&self, kind: &str) -> bool {

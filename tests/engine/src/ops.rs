@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// How often it is looked at whether somebody is attached.
+const LOOK: Duration = Duration::from_millis(2);
 /// One write of a guest makes an event of at most this size.
 const MAX_WRITE: usize = 1 << 20;
 /// The link inside the real 0.5 breaks at a message over this.
@@ -105,7 +107,9 @@ impl Runner {
                 files::send(&self.process, &file, None);
             }
             "spam" => self.spam(count, number(&op[2])).await,
+            "crowd" => self.crowd(count).await,
             "wait_room" => self.wait_room().await,
+            "wait_attached" => self.wait_attached().await,
             "mcp" => return self.ask_client(op).await,
             name => self.say(name, op, text, count),
         }
@@ -128,11 +132,11 @@ impl Runner {
             "file_chunk" => files::send_odd(&self.process, &op[1]),
             "flush" => self.command(Command::Flush),
             "freeze" => self.command(Command::Freeze),
-            "cut" => self.command(Command::Cut),
-            "fin" => self.command(Command::Fin),
+            "cut" => self.end(Command::Cut),
+            "fin" => self.end(Command::Fin),
             "close" => {
                 self.bytes(frames::close());
-                self.command(Command::Fin);
+                self.end(Command::Fin);
             }
             _ => {}
         }
@@ -140,6 +144,13 @@ impl Runner {
 
     fn command(&self, command: Command) {
         self.process.say(|_| command);
+    }
+
+    /// Ends the connection. What is documented to be kept is kept from here on.
+    fn end(&self, command: Command) {
+        let session = self.process.session();
+        self.command(command);
+        session.iter().for_each(|session| session.shared.processes.detach_all(session, session.shared.config.attach));
     }
 
     fn bytes(&self, frame: Vec<u8>) {
@@ -179,10 +190,28 @@ impl Runner {
         }
     }
 
+    /// Empty messages, each of a process that nobody knows.
+    async fn crowd(&self, count: usize) {
+        for number in 0..count {
+            let stranger = format!("00000000-0000-4000-8000-{number:012x}");
+            let fields = messages::process_event(&stranger, "message", "");
+            self.process.say(|session| Command::Bytes(session.outbox.frame(fields)));
+            if number % SPAM_BURST == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
     async fn wait_room(&self) {
         let (done, wait) = oneshot::channel();
         self.command(Command::Room(done));
         let _ = wait.await;
+    }
+
+    async fn wait_attached(&self) {
+        while self.process.session().is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn ask_client(&self, op: &Value) -> Option<Outcome> {
