@@ -108,6 +108,15 @@ impl Socket {
     pub fn send(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         let message = message.into();
         memory::need(message.len())?;
+        let sent = self.line_up(message, below);
+        memory::done();
+        sent?;
+        // The backlog of others may be gone with ours.
+        self.room.notify_waiters();
+        Ok(())
+    }
+
+    fn line_up(&self, message: Bytes, below: usize) -> Result<()> {
         let mut link = lock(&self.link);
         if link.stage != Stage::Open {
             return Err(lost("the connection has ended"));
@@ -121,10 +130,6 @@ impl Socket {
         if link.flush_here().is_err() || link.is_blocked {
             self.woken.notify_one();
         }
-        drop(link);
-        memory::done();
-        // The backlog of others may be gone with ours.
-        self.room.notify_waiters();
         Ok(())
     }
 
@@ -136,6 +141,7 @@ impl Socket {
             let pinged = link.websocket.as_mut().map(|websocket| websocket.write(Message::Ping(Bytes::new())));
             if pinged.is_some() {
                 let _ = link.flush();
+                memory::done();
             }
         }
     }
@@ -147,6 +153,7 @@ impl Socket {
             link.stage = Stage::Closing;
             // An error of the socket is the reader's to tell.
             let _ = link.flush_here();
+            memory::done();
         }
         drop(link);
         self.room.notify_waiters();
@@ -219,9 +226,10 @@ impl Reader {
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
-            link.flush().map_err(|error| explain(&error))?;
+            let flushed = link.flush();
             drop(link);
             memory::done();
+            flushed.map_err(|error| explain(&error))?;
             self.socket.room.notify_waiters();
         }
         Ok(())

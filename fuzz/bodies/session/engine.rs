@@ -13,7 +13,7 @@ use super::{Script, id};
 /// What an engine says in one session at most, so that a session does not take long.
 const BREATH: usize = 512 << 10;
 /// How long a client is waited for that is there, and one that may have stopped to listen.
-const LONG: Duration = Duration::from_secs(10);
+const LONG: Duration = Duration::from_secs(2);
 const SHORT: Duration = Duration::from_millis(10);
 
 const TEXT: u8 = 1;

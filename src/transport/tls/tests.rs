@@ -72,11 +72,11 @@ fn try_connected<T: Send + 'static>(
     let tcp = StdStream::connect(address).unwrap();
     SockRef::from(&tcp).set_send_buffer_size(4096).unwrap();
     tcp.set_nonblocking(true).unwrap();
-    let mut options = crate::options::Options::default().tls;
-    options.verify = false;
+    let mut options = crate::options::Options::default();
+    options.tls.verify = false;
     let address = Address::parse(&format!("wss://{address}")).unwrap();
     let secured = async {
-        secure(Arc::new(TcpStream::from_std(tcp).unwrap()), settings(&options).unwrap(), &address, &options).await
+        secure(Arc::new(TcpStream::from_std(tcp).unwrap()), settings(&options.tls).unwrap(), &address, &options).await
     };
     (runtime().block_on(secured), server)
 }
