@@ -281,8 +281,10 @@ typedef struct pie_error pie_error;
 #define PIE_EVENT_DONE 16
 
 /**
- * What happened to a client's connection: `status` PIE_OK: it was made; negative: it was lost, and why; PIE_E_CLOSED: it was
- * closed, which is the last one.
+ * What happened to a client's connection: `status` PIE_OK: it was made; PIE_E_CLOSED: it was closed, which is the last one;
+ * otherwise negative: it was lost, or an attempt to make it again failed, and why. With the option reconnect, `current` is
+ * the number of the attempt that succeeded or failed and `total` how many there may be; a loss itself bears 0 of
+ * `total`. Lost for good, be it without reconnect or after the last attempt: 0 of 0.
  */
 #define PIE_EVENT_CONNECTION 17
 
@@ -372,12 +374,16 @@ typedef struct pie_event {
   uint64_t tag;
   /**
    * 0, 1, 2 … within the process's stream, dropped events counted: a gap is a loss. OVERFLOW bears the number of the
-   * first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration.
+   * first event that it stands for. MCP_REQUEST: 0, 1, 2 … within the registration. CONNECTION: 0, 1, 2 … of the client,
+   * also of what was too old to be kept.
    */
   uint64_t sequence;
-  /** OVERFLOW: the number of events dropped. PROGRESS: the bytes handed over. DONE: see the call. */
+  /**
+   * OVERFLOW: the number of events dropped. PROGRESS: the bytes handed over. DONE: see the call.
+   * CONNECTION: which attempt.
+   */
   uint64_t current;
-  /** OVERFLOW: their bytes. PROGRESS: all bytes. */
+  /** OVERFLOW: their bytes. PROGRESS: all bytes. CONNECTION: of how many attempts. */
   uint64_t total;
   /**
    * Whose event it is: the handle that the launch or attach gave. MCP_REQUEST: the process that asks, NULL if it is none of this
@@ -615,9 +621,9 @@ const char *pie_error_message(const pie_error *error);
  * Tells whether the same call may succeed later without any other change.
  *
  * @param error  Borrowed; NULL gives 0.
- * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect,
- *         unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
- *         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost stays lost.
+ * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect
+ *         or of a client that is being connected again (the option reconnect), unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
+ *         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost for good stays lost.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -765,6 +771,14 @@ void pie_private_key_free(pie_private_key *key);
  * Connects to an engine and finds out its generation, unless the option `generation` names it. Engines 0.4.0 accept one
  * connection after another: one that hangs in its handshake holds up all others.
  *
+ * This call tries once. With the option reconnect=on, a connection that it made and that is lost later is made again:
+ * after pauses of 250 ms at most, then twice as long each time up to reconnect_max_delay_ms, random by half, for up to
+ * reconnect_max_attempts attempts, each of which may take 20 s to connect and 20 s for the login and what follows it. A
+ * connection that held for 10 s begins anew with the first pause. Meanwhile every call fails at once with
+ * PIE_E_DISCONNECTED, may be tried again later, and sends nothing; what was under way ends in the same way, and is never
+ * sent a second time: it may or may not have been done. The login is repeated, MCP servers are offered again, and
+ * processes are attached again where the engine allows it (documented 0.4; no released engine).
+ *
  * @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
  * @param options     Borrowed, copied; NULL = all defaults.
  * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
@@ -837,7 +851,7 @@ int32_t pie_client_generation(const pie_client *client);
 
 /**
  * Gives the queue of a client's own: what happens to its connection arrives there, as PIE_EVENT_CONNECTION. It is kept
- * from the connect on, whenever this is called.
+ * from the connect on, whenever this is called; of what nobody takes, the 64 newest.
  *
  * @param client  Borrowed; NULL gives NULL.
  * @return A new handle, freed with pie_queue_free by the caller; NULL also after pie_shutdown and in a forked child. The
@@ -892,7 +906,9 @@ void pie_client_free(pie_client *client);
  * ---------------------------------------------------------------------------- */
 
 /**
- * Logs in under a user's name.
+ * Logs in under a user's name. With the option reconnect=on the client keeps the name and its own share in the key, to
+ * repeat the login when a lost connection is made again, until the client is closed, freed or lost for good, or logs
+ * in otherwise on a later connection; then they are wiped. An engine that refuses the repeated login ends the attempts.
  *
  * @param client      Borrowed.
  * @param username    Copied.
@@ -915,6 +931,9 @@ pie_status pie_client_authenticate(pie_client *client,
 
 /**
  * Logs in under a user's name, with signatures that a function of the host makes: a hardware token, a key service.
+ *
+ * `fn` is not asked again when the option reconnect makes a lost connection again: calls then give PIE_E_AUTH until
+ * the host logs in once more, processes of the lost connection are out of reach, and their streams end.
  *
  * @param client      Borrowed.
  * @param username    Copied.
@@ -942,7 +961,8 @@ pie_status pie_client_authenticate_with_signer(pie_client *client,
 
 /**
  * Logs in under a user's name, with a key that the SSH agent of this session holds. Keys that cannot log in are passed
- * over: DSA, ECDSA P-521, FIDO security keys (sk-), RSA below 2048 bits, certificates.
+ * over: DSA, ECDSA P-521, FIDO security keys (sk-), RSA below 2048 bits, certificates. With the option reconnect=on the
+ * agent is asked again whenever a lost connection is made again; only the name and `public_key` are kept for that.
  *
  * @param client      Borrowed.
  * @param username    Copied.
@@ -970,7 +990,8 @@ pie_status pie_client_authenticate_with_agent(pie_client *client,
  * Logs in with the engine's internal token, as the user `internal`. Engines 0.4 only.
  *
  * @param client      Borrowed.
- * @param token       Borrowed; never logged, never part of an error; what is copied of it is wiped.
+ * @param token       Borrowed; never logged, never part of an error; what is copied of it is wiped: at once, or with the
+ *                    option reconnect=on, to repeat the login, when the client is closed, freed or lost for good.
  * @param timeout_ms  In milliseconds; PIE_FOREVER. An engine takes 1 to 3 s to refuse a wrong token (0.4.0).
  * @param error       Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_AUTH: the engine refused. PIE_E_UNSUPPORTED: the generation has no tokens. PIE_E_TIMED_OUT,
@@ -1316,7 +1337,7 @@ pie_status pie_client_launch_daemon(pie_client *client,
  * writes a line over the option max_message_bytes is ended; requests are answered with an error then, and the name may
  * be registered again. A request that is not answered within the option mcp_timeout_ms is answered with an error.
  *
- * At its end (close, free, unregister, shutdown, loss of the connection, failure of this call) its standard input is
+ * At its end (close, free, unregister, shutdown, loss of the connection for good, failure of this call) its standard input is
  * closed; SIGTERM and then SIGKILL follow to its whole group, after 2 and 4 seconds, but with a close or free after one
  * half and all of the option close_timeout_ms, and with a shutdown SIGKILL at once.
  *
@@ -1398,7 +1419,8 @@ pie_status pie_client_unregister_mcp_server(pie_client *client,
  * @return PIE_OK: handed to the connection. PIE_E_INVALID_ARGUMENT (the event is no request, the text no JSON or no
  *         error object) and PIE_E_TOO_LARGE (more than the engine takes in one message): the request stays open.
  *         PIE_E_INVALID_STATE: answered already. PIE_E_TIMED_OUT: the engine has got an error meanwhile.
- *         PIE_E_DISCONNECTED, PIE_E_CLOSED, PIE_E_FORKED.
+ *         PIE_E_DISCONNECTED: the connection that it came on is lost, even if there is another one by now; nobody waits
+ *         for the answer. PIE_E_CLOSED, PIE_E_FORKED.
  * @threads Any.
  * @waits No.
  * @since 1
@@ -1464,6 +1486,11 @@ const char *pie_process_id(const pie_process *process);
 
 /**
  * Takes the oldest event of a process that was launched without a queue.
+ *
+ * When the connection is lost, the stream ends with an ERROR of PIE_E_DISCONNECTED. With the option reconnect=on and an
+ * engine 0.4 it stays open, and goes on when the process is attached again; if the engine refuses that, as released ones
+ * do, the ERROR comes then, and its text has the engine's words. What the engine had to say in between and does not
+ * keep is not counted.
  *
  * @param process     Borrowed.
  * @param timeout_ms  How long to wait for one, in milliseconds; 0 = only what is there; PIE_FOREVER.
