@@ -1,5 +1,5 @@
 /* Secrets are wiped: once keys are freed, neither a private key, nor its file's text, nor a token is anywhere on the
-   heap or on the stack of a thread that worked with it. */
+   heap or on the stack of a thread that worked with it; what is kept to repeat a login goes with the client. */
 #include "needles.h"
 #include "users.h"
 
@@ -69,6 +69,29 @@ static void use_keys(const char *directory) {
   for (size_t i = 0; i < 2 * COUNT; i++) join(threads[i]);
 }
 
+/* What a login is repeated with is kept until the client is closed, and no longer, also where it logs in just then. */
+static void keep_until_closed(const char *directory, const char *name) {
+  char uri[512];
+  snprintf(uri, sizeof uri, "%s/", environment("PIE_TEST_URI_USERS"));
+  pie_options *options = options_from("generation=0.4 reconnect=on");
+  pie_client *client = POISON;
+  OK(pie_client_connect(uri, options, WAIT, &client, &error));
+  pie_options_free(options);
+  if (name != NULL) {
+    pie_private_key *key = key_in(directory, name, NULL);
+    OK(pie_client_authenticate(client, name, key, WAIT, &error));
+    pie_private_key_free(key);
+  } else {
+    OK(pie_client_auth_by_token(client, "scripted-token", WAIT, &error));
+  }
+  pie_process *process = launch(client, "['never']");
+  CHECK(search_memory() > 0);
+  OK(pie_client_close(client, WAIT, &error));
+  EQ(search_memory(), 0); /* though the client and a process of it are there */
+  pie_process_free(process);
+  pie_client_free(client);
+}
+
 static void *probe;
 
 int main(int count, char **arguments) {
@@ -113,6 +136,9 @@ int main(int count, char **arguments) {
   fail_with(directory, "ssl-sealed", "another passphrase");
   fail_with(directory, "sealed", "another passphrase");
   log_in_by_token();
+  keep_until_closed(directory, "ssh");
+  remember("the repeated token", (const unsigned char *)"scripted-token", 14);
+  keep_until_closed(directory, NULL);
   OK(pie_shutdown(WAIT, &error));
 
   EQ(search_memory(), 0);
