@@ -65,8 +65,8 @@ int main(int argc, char **argv) {
 
   while (running) {
     pie_event *event = NULL;
-    /* PIE_FOREVER does not hang when the engine's process dies: the stream then ends with an ERROR event. A machine or
-       network that falls silent is another matter: against that a limit helps. */
+    /* PIE_FOREVER does not hang when engine or network die or fall silent: pings find that out, and the stream then ends
+       with an ERROR event. An inferlet that never says anything is another matter: against that a limit helps. */
     pie_status status = pie_process_recv(process, PIE_FOREVER, &event, &error);
     if (failed("receive", status, &error) || status != PIE_OK) break;
     running = show(event, &exit_code);

@@ -42,7 +42,9 @@
  * after that is terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and
  * nobody can attach it again.
  *
- * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. Where a registration takes
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. In C++ declare them
+ * noexcept, and catch inside: where an exception leaves one all the same, the program is ended by abort, with a message on
+ * standard error. Where a registration takes
  * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.
  * pie_sign_fn runs on the thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
@@ -52,7 +54,20 @@
  * lock nor write to the parent's socket (they leak); no log callback is set, and no `drop` runs; new clients can be made.
  * Descriptors are close-on-exec.
  *
- * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host.
+ * Descriptors of the library are never 0, 1 or 2, also in a host that has closed these.
+ *
+ * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host. A
+ * signal that a host's thread handles while it waits in a call neither ends the wait nor makes it longer.
+ *
+ * Clocks. Time limits are measured with a clock that nobody sets. The time in which a process is stopped counts.
+ *
+ * Limits of the system. Where it has no descriptor or thread left, what needs one fails with PIE_E_IO or PIE_E_NO_MEMORY
+ * (a server's program: PIE_E_MCP), the text says which limit to raise, and nothing else is harmed.
+ *
+ * Memory. Where there is none for what a caller or an engine determines the size of, the call fails with PIE_E_NO_MEMORY; a
+ * message of the engine ends its connection with PIE_E_DISCONNECTED, and an event or a file from it is dropped and told of as
+ * one (OVERFLOW, FILE with PIE_E_NO_MEMORY). A program that has not even a few kilobytes left (allocations below 64 KiB)
+ * is ended by abort, and so is one that is promised memory that the system does not have.
  *
  * Versions. Compare PIE_ABI_VERSION (this header) with pie_abi_version() (the library). Fields are only appended, numbers
  * never change. Structs that the caller fills: zero is the default of every field; the library copies `struct_size` bytes
@@ -177,7 +192,7 @@ typedef struct pie_error pie_error;
 /** A NULL, a text that is no UTF-8, a value out of range: the text names the parameter. */
 #define PIE_E_INVALID_ARGUMENT (-1)
 
-/** Memory ran out. */
+/** There is no memory for it, or no thread: the text says what to raise. */
 #define PIE_E_NO_MEMORY (-2)
 
 /** A defect of the library: please report the text. */
@@ -192,7 +207,7 @@ typedef struct pie_error pie_error;
 /** This version of the library, or the engine's generation, does not have it. */
 #define PIE_E_UNSUPPORTED (-6)
 
-/** The operating system refused a file. */
+/** The operating system refused a file, or has no descriptor left. */
 #define PIE_E_IO (-7)
 
 /** Time was up; what was asked for may still be done. */
@@ -471,7 +486,7 @@ typedef struct pie_mcp_server {
  * begins them; pie_client_close_async works). Frees work, of the queue, the process and the client too.
  * Lifetime: `user_data` is used until its `drop` was called, which happens once, after the last run. After
  * pie_queue_clear_callback has returned PIE_OK, it does not run any more.
- * It returns normally: no exception, longjmp or panic may leave it.
+ * It returns normally: no longjmp leaves it, and in C++ it should be noexcept: an exception that leaves it ends the program.
  */
 typedef void (*pie_event_fn)(struct pie_event *event,
                              void *user_data);
@@ -621,8 +636,9 @@ const char *pie_error_message(const pie_error *error);
  * Tells whether the same call may succeed later without any other change.
  *
  * @param error  Borrowed; NULL gives 0.
- * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect
- *         or of a client that is being connected again (the option reconnect), unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
+ * @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, PIE_E_DISCONNECTED of pie_client_connect or of a
+ *         client that is being connected again (the option reconnect), and PIE_E_IO and PIE_E_NO_MEMORY where the system
+ *         has no descriptor or thread left, unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
  *         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost for good stays lost.
  * @threads Any.
  * @waits No.
@@ -771,6 +787,9 @@ void pie_private_key_free(pie_private_key *key);
  * Connects to an engine and finds out its generation, unless the option `generation` names it. Engines 0.4.0 accept one
  * connection after another: one that hangs in its handshake holds up all others.
  *
+ * Over TLS the engine's certificate is checked against the platform's roots, or those of the option tls_ca_file, which are
+ * read anew each time.
+ *
  * This call tries once. With the option reconnect=on, a connection that it made and that is lost later is made again:
  * after pauses of 250 ms at most, then twice as long each time up to reconnect_max_delay_ms, random by half, for up to
  * reconnect_max_attempts attempts, each of which may take 20 s to connect and 20 s for the login and what follows it. A
@@ -779,13 +798,16 @@ void pie_private_key_free(pie_private_key *key);
  * sent a second time: it may or may not have been done. The login is repeated, MCP servers are offered again, and
  * processes are attached again where the engine allows it (documented 0.4; no released engine).
  *
- * @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
+ * @param uri         "ws://host:port", or "wss://host:port" for TLS; copied. Without a path, the path is the one that the
+ *                    engine's generation serves.
  * @param options     Borrowed, copied; NULL = all defaults.
  * @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
  * @param out         Set to the client, which the caller frees with pie_client_free; NULL on any status but PIE_OK.
  * @param error       Set on failure; may be NULL.
- * @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_UNSUPPORTED: wss://.
- *         PIE_E_DISCONNECTED: lost right away. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
+ * @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_TLS: the
+ *         text says which check failed. PIE_E_IO: a file of a tls_ option cannot be read, or the system has no
+ *         descriptor left. PIE_E_NO_MEMORY: it has no thread left. PIE_E_DISCONNECTED: lost right away.
+ *         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
  *         pie_shutdown, or pie_shutdown meanwhile).
  * @threads Any.
  * @waits Up to `timeout_ms`.
@@ -1749,7 +1771,7 @@ pie_status pie_queue_recv_batch(pie_queue *queue,
  *                   fails. May be NULL.
  * @param error      Set on failure; may be NULL.
  * @return PIE_OK. PIE_E_INVALID_STATE: the queue has a callback. PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after
- *         pie_shutdown), PIE_E_FORKED, PIE_E_INTERNAL (no thread could be started).
+ *         pie_shutdown), PIE_E_FORKED, PIE_E_NO_MEMORY (no thread could be started).
  * @threads Any.
  * @waits No.
  * @since 1

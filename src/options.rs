@@ -42,6 +42,21 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// The engine's generation; `None` = find out.
     pub generation: Option<Generation>,
+    /// Whom TLS trusts, and who the client is to TLS.
+    pub tls: TlsOptions,
+}
+
+/// The settings of TLS; they are used when the URI is `wss://`.
+#[derive(Clone, Debug)]
+pub struct TlsOptions {
+    /// A file of authorities to trust instead of the platform's.
+    pub ca_file: Option<String>,
+    /// A file with the client's certificate chain.
+    pub client_cert_file: Option<String>,
+    /// A file with the client's private key.
+    pub client_key_file: Option<String>,
+    /// Whether the engine's certificate is verified.
+    pub verify: bool,
 }
 
 impl Default for Options {
@@ -63,6 +78,7 @@ impl Default for Options {
             user_agent: concat!("libpie_client/", env!("CARGO_PKG_VERSION")).into(),
             headers: Vec::new(),
             generation: None,
+            tls: TlsOptions { ca_file: None, client_cert_file: None, client_key_file: None, verify: true },
         }
     }
 }
@@ -75,8 +91,8 @@ enum Kind {
     Choice { words: &'static [&'static str], store: fn(&mut Options, &str) },
     /// Text that can stand in an HTTP header.
     Header { store: fn(&mut Options, &str, &str) },
-    /// The path of a file.
-    Path,
+    /// The path of a file; an empty one is none.
+    Path { store: fn(&mut Options, Option<String>) },
 }
 
 struct Row {
@@ -127,14 +143,14 @@ const TABLE: &[Row] = &[
         meaning: "how often that is tried after each loss" },
     Row { key: "reconnect_max_delay_ms", default: "30000", served: None, kind: Kind::Number { from: 1, to: MS_MAX, store: |o, v| o.reconnect_max_delay_ms = v },
         meaning: "the longest pause before an attempt; the first lasts up to 250 ms, each further one up to twice as long" },
-    Row { key: "tls_ca_file", default: "", served: Some(&[]), kind: Kind::Path,
+    Row { key: "tls_ca_file", default: "", served: None, kind: Kind::Path { store: |o, v| o.tls.ca_file = v },
         meaning: "a PEM file of certificate authorities to trust instead of the platform's" },
-    Row { key: "tls_client_cert_file", default: "", served: Some(&[]), kind: Kind::Path,
-        meaning: "a PEM file with the client's certificate chain" },
-    Row { key: "tls_client_key_file", default: "", served: Some(&[]), kind: Kind::Path,
-        meaning: "a PEM file with the client's private key" },
-    Row { key: "tls_verify", default: "true", served: Some(&["true"]), kind: Kind::Choice { words: &["true", "false"], store: |_, _| {} },
-        meaning: "whether the engine's certificate is verified" },
+    Row { key: "tls_client_cert_file", default: "", served: None, kind: Kind::Path { store: |o, v| o.tls.client_cert_file = v },
+        meaning: "a PEM file with the client's certificate chain, its own certificate first" },
+    Row { key: "tls_client_key_file", default: "", served: None, kind: Kind::Path { store: |o, v| o.tls.client_key_file = v },
+        meaning: "a PEM file with the client's private key, not encrypted: PKCS#8, PKCS#1 or SEC1" },
+    Row { key: "tls_verify", default: "true", served: None, kind: Kind::Choice { words: &["true", "false"], store: |o, v| o.tls.verify = v == "true" },
+        meaning: "whether the engine's certificate is verified; false is for tests alone and logs a warning at each connect" },
     Row { key: "user_agent", default: concat!("libpie_client/", env!("CARGO_PKG_VERSION")), served: None, kind: Kind::Header { store: |o, _, v| o.user_agent = v.into() },
         meaning: "the header user-agent" },
 ];
@@ -215,8 +231,10 @@ impl Kind {
                 fits.then_some(()).ok_or_else(told)?;
                 Ok(Box::new(move |options| store(options, name, value)))
             }
-            Self::Path if value.is_empty() => Err(refused("the path of a file".into())),
-            Self::Path => Ok(Box::new(|_| {})),
+            Self::Path { store } => {
+                let path = (!value.is_empty()).then(|| value.to_owned());
+                Ok(Box::new(move |options| store(options, path)))
+            }
         }
     }
 
@@ -225,7 +243,7 @@ impl Kind {
             Self::Number { from, to, .. } => ("number", json!([from, to])),
             Self::Choice { words, .. } => ("choice", json!(words)),
             Self::Header { .. } => ("text", json!("visible ASCII, up to 8192 bytes")),
-            Self::Path => ("path", json!("the path of a file")),
+            Self::Path { .. } => ("path", json!("the path of a file; empty = none")),
         }
     }
 }

@@ -21,7 +21,7 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
 
 /// README.md and the pages of the manual.
 fn documents() -> Vec<String> {
-    files("docs", "md").into_iter().chain(["README.md".to_owned()]).collect()
+    files("docs", "md").into_iter().chain(["README.md".to_owned(), "SECURITY.md".to_owned()]).collect()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn the_c_code_of_the_documents_stands_in_the_examples() {
 #[test]
 fn each_topic_has_a_page_with_an_example() {
     let index = fs::read_to_string("docs/README.md").unwrap();
-    for page in ["conventions", "processes", "event-loops", "programs", "files", "keys", "mcp", "errors"] {
+    for page in ["conventions", "processes", "event-loops", "programs", "files", "keys", "mcp", "tls", "errors"] {
         assert!(index.contains(&format!("]({page}.md)")), "docs/README.md does not list {page}.md");
         assert!(!blocks(&format!("docs/{page}.md"), "c").is_empty(), "docs/{page}.md shows no example");
     }
@@ -66,6 +66,21 @@ fn the_links_of_the_documents_lead_somewhere() {
             let target = link.split('#').next().unwrap();
             let inside = !target.is_empty() && !target.contains("://");
             assert!(!inside || folder.join(target).exists(), "{document}: {link}");
+        }
+    }
+}
+
+/// Each row of the table of faults names tests that are there.
+#[test]
+fn each_fault_has_a_test() {
+    let page = fs::read_to_string("docs/reliability.md").unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault"));
+    for row in rows {
+        let tests = words(row.rsplit('|').nth(1).unwrap());
+        assert!(!tests.is_empty(), "no test: {row}");
+        for test in tests {
+            let places = [format!("tests/c/{test}.c"), format!("tests/c/{test}"), test.to_owned()];
+            assert!(places.iter().any(|place| Path::new(place).exists()), "{test} does not exist: {row}");
         }
     }
 }

@@ -7,8 +7,8 @@ use std::ptr::copy_nonoverlapping;
 
 use zeroize::Zeroize;
 
-use crate::auth::is_wiping;
 use crate::memory;
+use crate::wipe::is_wiping;
 
 #[global_allocator]
 static ALLOCATOR: Wiper = Wiper;
@@ -18,11 +18,13 @@ struct Wiper;
 // SAFETY: every block comes from the system's allocator and goes back to it with the layout that it came with.
 unsafe impl GlobalAlloc for Wiper {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(0, layout.size());
         // SAFETY: as the caller's.
         or_from_spare(|| unsafe { System.alloc(layout) })
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(0, layout.size());
         // SAFETY: as the caller's.
         or_from_spare(|| unsafe { System.alloc_zeroed(layout) })
     }
@@ -30,6 +32,7 @@ unsafe impl GlobalAlloc for Wiper {
     // Within each place that frees, the check would make the library 0.2 MB larger.
     #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        count(layout.size(), 0);
         // SAFETY: as the caller's; nobody reads the block any more.
         unsafe {
             if is_wiping() {
@@ -41,6 +44,7 @@ unsafe impl GlobalAlloc for Wiper {
 
     #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(layout.size(), size);
         // SAFETY: as the caller's.
         unsafe {
             match is_wiping() {
@@ -48,6 +52,16 @@ unsafe impl GlobalAlloc for Wiper {
                 false => or_from_spare(|| System.realloc(block, layout, size)),
             }
         }
+    }
+}
+
+/// For the tests that bound what an input takes.
+#[inline]
+fn count(_returned: usize, _given: usize) {
+    #[cfg(any(test, fuzzing))]
+    {
+        crate::fuzzing::memory::remove(_returned);
+        crate::fuzzing::memory::add(_given);
     }
 }
 

@@ -40,6 +40,9 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
 /// Connects to an engine and finds out its generation, unless the option `generation` names it. Engines 0.4.0 accept one
 /// connection after another: one that hangs in its handshake holds up all others.
 ///
+/// Over TLS the engine's certificate is checked against the platform's roots, or those of the option tls_ca_file, which are
+/// read anew each time.
+///
 /// This call tries once. With the option reconnect=on, a connection that it made and that is lost later is made again:
 /// after pauses of 250 ms at most, then twice as long each time up to reconnect_max_delay_ms, random by half, for up to
 /// reconnect_max_attempts attempts, each of which may take 20 s to connect and 20 s for the login and what follows it. A
@@ -48,13 +51,16 @@ pub(super) unsafe fn connection<'a>(client: *const pie_client) -> Result<&'a Arc
 /// sent a second time: it may or may not have been done. The login is repeated, MCP servers are offered again, and
 /// processes are attached again where the engine allows it (documented 0.4; no released engine).
 ///
-/// @param uri         "ws://host:port"; copied. Without a path, the path is the one that the engine's generation serves.
+/// @param uri         "ws://host:port", or "wss://host:port" for TLS; copied. Without a path, the path is the one that the
+///                    engine's generation serves.
 /// @param options     Borrowed, copied; NULL = all defaults.
 /// @param timeout_ms  For all of it, in milliseconds; PIE_FOREVER.
 /// @param out         Set to the client, which the caller frees with pie_client_free; NULL on any status but PIE_OK.
 /// @param error       Set on failure; may be NULL.
-/// @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_UNSUPPORTED: wss://.
-///         PIE_E_DISCONNECTED: lost right away. PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
+/// @return PIE_OK. PIE_E_CONNECT: nobody listens there, or not a Pie engine. PIE_E_TIMED_OUT. PIE_E_TLS: the
+///         text says which check failed. PIE_E_IO: a file of a tls_ option cannot be read, or the system has no
+///         descriptor left. PIE_E_NO_MEMORY: it has no thread left. PIE_E_DISCONNECTED: lost right away.
+///         PIE_E_INVALID_ARGUMENT, PIE_E_FORKED, PIE_E_CLOSED (options made before
 ///         pie_shutdown, or pie_shutdown meanwhile).
 /// @threads Any.
 /// @waits Up to `timeout_ms`.

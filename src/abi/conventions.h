@@ -42,7 +42,9 @@
  * after that is terminated by the library, if the reply tells its id; one whose attach is answered after that is not, and
  * nobody can attach it again.
  *
- * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. Where a registration takes
+ * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. In C++ declare them
+ * noexcept, and catch inside: where an exception leaves one all the same, the program is ended by abort, with a message on
+ * standard error. Where a registration takes
  * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.
  * pie_sign_fn runs on the thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
@@ -52,7 +54,20 @@
  * lock nor write to the parent's socket (they leak); no log callback is set, and no `drop` runs; new clients can be made.
  * Descriptors are close-on-exec.
  *
- * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host.
+ * Descriptors of the library are never 0, 1 or 2, also in a host that has closed these.
+ *
+ * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host. A
+ * signal that a host's thread handles while it waits in a call neither ends the wait nor makes it longer.
+ *
+ * Clocks. Time limits are measured with a clock that nobody sets. The time in which a process is stopped counts.
+ *
+ * Limits of the system. Where it has no descriptor or thread left, what needs one fails with PIE_E_IO or PIE_E_NO_MEMORY
+ * (a server's program: PIE_E_MCP), the text says which limit to raise, and nothing else is harmed.
+ *
+ * Memory. Where there is none for what a caller or an engine determines the size of, the call fails with PIE_E_NO_MEMORY; a
+ * message of the engine ends its connection with PIE_E_DISCONNECTED, and an event or a file from it is dropped and told of as
+ * one (OVERFLOW, FILE with PIE_E_NO_MEMORY). A program that has not even a few kilobytes left (allocations below 64 KiB)
+ * is ended by abort, and so is one that is promised memory that the system does not have.
  *
  * Versions. Compare PIE_ABI_VERSION (this header) with pie_abi_version() (the library). Fields are only appended, numbers
  * never change. Structs that the caller fills: zero is the default of every field; the library copies `struct_size` bytes

@@ -105,8 +105,9 @@ pub unsafe extern "C" fn pie_error_message(error: *const pie_error) -> *const c_
 /// Tells whether the same call may succeed later without any other change.
 ///
 /// @param error  Borrowed; NULL gives 0.
-/// @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, and PIE_E_DISCONNECTED of pie_client_connect
-///         or of a client that is being connected again (the option reconnect), unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
+/// @return 1 for PIE_E_TIMED_OUT, PIE_E_BUSY, PIE_E_CONNECT, PIE_E_REGISTRY, PIE_E_DISCONNECTED of pie_client_connect or of a
+///         client that is being connected again (the option reconnect), and PIE_E_IO and PIE_E_NO_MEMORY where the system
+///         has no descriptor or thread left, unless the cause is one that stays (an HTTP status below 500, a message above a limit, an answer that makes
 ///         no sense, an attach that was sent and may still be done); otherwise 0: a client that was lost for good stays lost.
 /// @threads Any.
 /// @waits No.

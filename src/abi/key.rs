@@ -14,6 +14,7 @@ use super::error::pie_error;
 use super::types::*;
 use crate::auth::{self, PrivateKey};
 use crate::runtime::Birth;
+use crate::wipe::wiping;
 
 /// A private key.
 pub struct pie_private_key {
@@ -122,7 +123,7 @@ pub unsafe extern "C" fn pie_private_key_free(key: *mut pie_private_key) {
         // SAFETY: NULL or a key that was not freed.
         if unsafe { boundary::is_ours(key) } {
             // SAFETY: as above, and nobody else owns it.
-            auth::wiping(|| drop(unsafe { Box::from_raw(key) }));
+            wiping(|| drop(unsafe { Box::from_raw(key) }));
         }
     });
 }

@@ -159,7 +159,7 @@ pub unsafe extern "C" fn pie_queue_recv_batch(
 ///                   fails. May be NULL.
 /// @param error      Set on failure; may be NULL.
 /// @return PIE_OK. PIE_E_INVALID_STATE: the queue has a callback. PIE_E_INVALID_ARGUMENT, PIE_E_CLOSED (after
-///         pie_shutdown), PIE_E_FORKED, PIE_E_INTERNAL (no thread could be started).
+///         pie_shutdown), PIE_E_FORKED, PIE_E_NO_MEMORY (no thread could be started).
 /// @threads Any.
 /// @waits No.
 /// @since 1

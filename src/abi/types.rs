@@ -30,7 +30,7 @@ pub const PIE_INTERRUPTED: i32 = 2;
 pub const PIE_END: i32 = 3;
 /// A NULL, a text that is no UTF-8, a value out of range: the text names the parameter.
 pub const PIE_E_INVALID_ARGUMENT: i32 = -1;
-/// Memory ran out.
+/// There is no memory for it, or no thread: the text says what to raise.
 pub const PIE_E_NO_MEMORY: i32 = -2;
 /// A defect of the library: please report the text.
 pub const PIE_E_INTERNAL: i32 = -3;
@@ -40,7 +40,7 @@ pub const PIE_E_FORKED: i32 = -4;
 pub const PIE_E_WOULD_DEADLOCK: i32 = -5;
 /// This version of the library, or the engine's generation, does not have it.
 pub const PIE_E_UNSUPPORTED: i32 = -6;
-/// The operating system refused a file.
+/// The operating system refused a file, or has no descriptor left.
 pub const PIE_E_IO: i32 = -7;
 /// Time was up; what was asked for may still be done.
 pub const PIE_E_TIMED_OUT: i32 = -8;
@@ -383,7 +383,7 @@ pub type pie_sign_fn = Option<
 /// begins them; pie_client_close_async works). Frees work, of the queue, the process and the client too.
 /// Lifetime: `user_data` is used until its `drop` was called, which happens once, after the last run. After
 /// pie_queue_clear_callback has returned PIE_OK, it does not run any more.
-/// It returns normally: no exception, longjmp or panic may leave it.
+/// It returns normally: no longjmp leaves it, and in C++ it should be noexcept: an exception that leaves it ends the program.
 pub type pie_event_fn = Option<unsafe extern "C-unwind" fn(event: *mut pie_event, user_data: *mut c_void)>;
 
 /// Tells the host that a queue has turned from empty to not empty. It must only signal (set a flag, write to a pipe, post to

@@ -1,13 +1,11 @@
 //! Private keys in files.
 
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use zeroize::Zeroizing;
-
-use super::{PrivateKey, parse, refuse, unusable, wiping};
+use super::{PrivateKey, parse, refuse, unusable};
 use crate::error::{Error, Result};
+use crate::file::{Unread, read};
+use crate::wipe::wiping;
 
 /// More than any key has, and little enough to read whatever the file is.
 const MAX_BYTES: u64 = 1 << 20;
@@ -20,7 +18,7 @@ pub fn from_file(path: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
 fn read_and_parse(path: &str, passphrase: Option<&str>) -> Result<PrivateKey> {
     let path = expand(path)?;
     let what = format!("path: {}", path.display());
-    let mut bytes = read(&path).map_err(|problem| problem.told(&what))?;
+    let mut bytes = read(&path, MAX_BYTES).map_err(|problem| told(problem, &what))?;
     spell_out(&mut bytes);
     let parsed = match std::str::from_utf8(&bytes) {
         Ok(text) => parse(text, passphrase),
@@ -62,66 +60,12 @@ fn expand(path: &str) -> Result<PathBuf> {
     })
 }
 
-/// Why a file was not read.
-enum Problem {
-    Refused(io::Error),
-    NotAKey(&'static str),
-}
-
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        Self::Refused(error)
-    }
-}
-
-impl Problem {
-    fn told(self, what: &str) -> Error {
-        match self {
-            Self::Refused(error) => Error::io(what, &error),
-            Self::NotAKey(why) => unusable(format!("{what}: {why}")),
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
-    let mut file = open(path)?;
-    let size = check(&file.metadata()?)?;
-    // Made in its final size, and read by hand: a buffer that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(vec![0; size + 1]);
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(more) => filled += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
-}
-
-/// Opening a pipe waits for its other end, and opening a terminal may make it ours, unless told otherwise.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
-}
-
-/// The size of a file that may be read.
-fn check(metadata: &Metadata) -> Result<usize, Problem> {
-    if metadata.is_dir() {
-        Err(Problem::NotAKey("a directory; give the path of a private key in it"))
-    } else if !metadata.is_file() {
-        Err(Problem::NotAKey("not a regular file (a pipe or a device); give the path of a file"))
-    } else if metadata.len() > MAX_BYTES {
-        Err(Problem::NotAKey("larger than 1 MiB, and so not a private key"))
-    } else {
-        Ok(usize::try_from(metadata.len()).unwrap_or_default())
-    }
+fn told(problem: Unread, what: &str) -> Error {
+    let why = match problem {
+        Unread::Refused(error) => return Error::io(what, &error),
+        Unread::Directory => "a directory; give the path of a private key in it",
+        Unread::Special => "not a regular file (a pipe or a device); give the path of a file",
+        Unread::TooLarge => "larger than 1 MiB, and so not a private key",
+    };
+    unusable(format!("{what}: {why}"))
 }

@@ -11,8 +11,9 @@ use rsa::traits::PublicKeyParts;
 use rsa::{BigUint, RsaPrivateKey};
 
 use super::refuse::{DAMAGED, RSA_EXPONENT, RSA_TOO_LARGE, rsa_too_small};
-use super::{unusable, wiping};
+use super::unusable;
 use crate::error::Result;
+use crate::wipe::wiping;
 
 const RSA_MIN_BITS: usize = 2048;
 /// Signing takes time that grows with the cube of it, and a key file may come from anywhere.

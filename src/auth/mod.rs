@@ -15,13 +15,11 @@ mod pem;
 mod refuse;
 #[cfg(test)]
 mod tests;
-mod wipe;
 
 pub use agent::{Agent, Wanted};
 pub use file::from_file;
 pub use key::PrivateKey;
 pub use parse::parse;
-pub use wipe::{is_wiping, wiping};
 
 use crate::error::{Code, Error, Result};
 

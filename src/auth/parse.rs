@@ -1,7 +1,8 @@
 //! From a text to a private key.
 
-use super::{PrivateKey, asn1, encrypted, openssh, pem, refuse, unusable, wiping};
+use super::{PrivateKey, asn1, encrypted, openssh, pem, refuse, unusable};
 use crate::error::Result;
+use crate::wipe::wiping;
 
 /// The first private key of a text.
 pub fn parse(text: &str, passphrase: Option<&str>) -> Result<PrivateKey> {

@@ -20,7 +20,6 @@ fn what_is_no_key_is_named() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore = "two dozen signatures take minutes")]
 fn lines_end_as_they_like_and_blanks_do_not_matter() {
     // RFC 8410, 10.3.
     let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\

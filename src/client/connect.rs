@@ -82,7 +82,10 @@ impl Step {
     }
 
     fn too_late(&self, address: &Address) -> Error {
-        let waited_for = Self::WAITED_FOR[usize::from(self.0.load(Ordering::Relaxed))];
+        let waited_for = match self.0.load(Ordering::Relaxed) {
+            1 if address.is_tls() => "the handshake of TLS, or of the WebSocket in it, was not answered",
+            step => Self::WAITED_FOR[usize::from(step)],
+        };
         let text = format!("{}: {waited_for} within the time limit; is a Pie engine running there?", address.shown());
         Error::new(Code::TimedOut, text)
     }

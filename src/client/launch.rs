@@ -10,6 +10,7 @@ use super::event::EventKind;
 use super::requests::{Asked, IdFrom, Wanted, refused};
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
+use crate::memory::{self, Growing};
 use crate::queue::{Received, Wakeup};
 use crate::runtime::after_first_look;
 use crate::wait::{Deadline, lock, within};
@@ -204,7 +205,9 @@ impl Connection {
         drop(results);
         let returned = returned?;
         run.started.clear();
-        serde_json::to_string(&returned)
+        let mut json = Growing::default();
+        serde_json::to_writer(&mut json, &returned).map_err(|_| memory::none_for(json.0.len()).of("run_processes"))?;
+        String::from_utf8(json.0)
             .map_err(|error| Error::new(Code::Internal, format!("run_processes: the results are no JSON: {error}")))
     }
 
@@ -308,6 +311,8 @@ async fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result
             return Err(failure.clone().of(why));
         } else if event.kind == EventKind::Return {
             let text = &event.data[..event.data.len() - 1];
+            memory::done();
+            memory::need(text.len()).map_err(|error| error.of("run_processes"))?;
             returned[usize::try_from(index).unwrap_or_default()] = String::from_utf8_lossy(text).into_owned();
             left -= 1;
         }

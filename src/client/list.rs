@@ -30,7 +30,11 @@ pub struct ProcessInfo {
 /// Reads the JSON text of the answer, into no more memory than this: a list may take fifty times the bytes of its text.
 pub fn parse(text: &str, budget: usize) -> Result<Vec<ProcessInfo>> {
     read(text, budget).map_err(|error| {
-        Error::new(Code::Protocol, format!("list_processes: the engine's answer is no list of processes: {error}"))
+        let told = error.to_string();
+        if told.starts_with(NO_MEMORY) {
+            return Error::new(Code::NoMemory, "list_processes: there is no memory for the engine's answer; free some");
+        }
+        Error::new(Code::Protocol, format!("list_processes: the engine's answer is no list of processes: {told}"))
     })
 }
 

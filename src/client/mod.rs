@@ -40,6 +40,13 @@ pub use mcp_request::McpRequest;
 pub use op::{Op, Report, start};
 pub use process::Process;
 pub use upload::{Source, Told, read_text};
+#[cfg(any(test, fuzzing))]
+pub(crate) use {
+    download::{Allowance, Downloads},
+    event::EventKind,
+    list::parse as parse_list,
+    orphans::Orphans,
+};
 
 /// The queue that events arrive in.
 pub type EventQueue = crate::queue::Queue<Event>;

@@ -14,9 +14,10 @@ use tungstenite::Message;
 use super::connection::{Connection, run};
 use super::news::News;
 use crate::error::{Code, Error, Result};
+use crate::memory;
 use crate::options::Options;
 use crate::runtime::Runtime;
-use crate::transport::{Address, Reader, open};
+use crate::transport::{Address, Reader, UNBOUNDED, open};
 use crate::wait::{Deadline, block_on};
 use crate::wire::Generation;
 use crate::wire::tests::mcp_request;
@@ -157,6 +158,18 @@ fn a_task_that_never_began_ends_its_connection() {
         drop(run(Arc::clone(&connection), reader));
         connection
     });
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_message_that_is_not_sent_has_nothing_set_aside() {
+    let connection = connected(drop);
+    let until = in_a_minute();
+    while connection.socket().send(vec![0; memory::BIG], UNBOUNDED).is_ok() {
+        assert!(!until.is_over());
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(!memory::give_back());
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
 

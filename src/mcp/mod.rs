@@ -5,8 +5,8 @@
 mod child;
 mod grace;
 mod json;
-mod pipes;
-mod rpc;
+pub(crate) mod pipes;
+pub(crate) mod rpc;
 mod shared;
 mod spawn;
 mod stdio;

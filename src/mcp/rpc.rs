@@ -182,15 +182,20 @@ fn answer_to(id: &RawValue, method: &str) -> String {
         let text = format!("libpie_client offers no {method}");
         format!("\"error\":{}", error_object(METHOD_NOT_FOUND, &text))
     };
-    format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{answer}}}\n")
+    format!("{{\"jsonrpc\":\"2.0\",\"id\":{},{answer}}}\n", in_one_line(id.get()))
 }
 
-/// The line of a request. Line breaks, which in JSON can only stand between tokens, become blanks.
+/// JSON without line breaks, whatever the reader takes for one. They can only stand between tokens.
+fn in_one_line(json: &str) -> String {
+    json.replace(['\n', '\r'], " ")
+}
+
+/// The line of a request.
 pub fn request(id: u64, method: &str, params: &str) -> String {
     let method = Value::from(method);
     let params = match params.trim() {
         "" | "null" => String::new(),
-        params => format!(",\"params\":{}", params.replace(['\n', '\r'], " ")),
+        params => format!(",\"params\":{}", in_one_line(params)),
     };
     format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":{method}{params}}}\n")
 }

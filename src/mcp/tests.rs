@@ -38,6 +38,9 @@ fn a_request_of_a_servers_is_answered_under_its_own_id() {
             "{refusal}"
         );
     }
+    // Some take a carriage return for the end of a line.
+    let reply = only("{\"method\":\"ping\",\"id\":[1,\r2]}");
+    assert_eq!(reply, Said::Reply("{\"jsonrpc\":\"2.0\",\"id\":[1, 2],\"result\":{}}\n".to_owned()));
 }
 
 #[test]

@@ -2,9 +2,11 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::{Lane, Queue, Received};
+use tokio::sync::Notify;
+
+use super::{Lane, Mode, Queue, QueueHandle, Received};
 use crate::runtime::Member;
-use crate::wait::Deadline;
+use crate::wait::{Deadline, block_on, within};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -175,4 +177,74 @@ fn an_event_takes_no_more_than_the_header_says() {
     // A queue grows by doubling; an empty text and an empty name are blocks of their own.
     let place = 2 * size_of::<super::Item<crate::client::Event>>() + 2 * 32;
     assert!(place <= 16 * Lane::charge(0), "{place}");
+}
+
+/// Whether it was notified since the last look.
+fn is_told(room: &Notify) -> bool {
+    block_on(within(now(), room.notified()), now()).is_some()
+}
+
+/// A queue whose lane is full, and somebody who waits for room of 30 in it.
+fn full() -> (QueueHandle<i32>, Arc<Lane>, Arc<Notify>) {
+    let (handle, lane, room) = (Queue::with_handle(), Lane::new(1, 100), Arc::new(Notify::new()));
+    (0..3).for_each(|i| handle.queue().push(&lane, i, 32).fire());
+    assert!(!handle.queue().has_room_or_tells(&lane, 30, &room));
+    assert!(!is_told(&room));
+    (handle, lane, room)
+}
+
+#[test]
+fn whatever_makes_room_tells_who_waits_for_it() {
+    type Way = fn(&QueueHandle<i32>, &Arc<Lane>);
+    let ways: [Way; 6] = [
+        |handle, _| assert_eq!(handle.queue().receive(now()), Received::Item(0)),
+        |handle, _| assert_eq!(handle.queue().receive_batch(now(), 3), Received::Item(vec![0, 1, 2])),
+        |handle, lane| handle.queue().discard(lane),
+        |handle, lane| handle.queue().close_lane(lane),
+        |handle, lane| handle.queue().abandon_lane(lane),
+        |handle, _| {
+            handle.queue().set_callback(Mode::Manual, Arc::new(drop)).unwrap();
+            assert_eq!(handle.queue().dispatch(1).unwrap(), 1);
+        },
+    ];
+    for way in ways {
+        let (handle, lane, room) = full();
+        way(&handle, &lane);
+        assert!(is_told(&room));
+        assert!(handle.queue().has_room_or_tells(&lane, 30, &room));
+    }
+    let (handle, _, room) = full();
+    let second = handle.clone();
+    drop(handle);
+    assert!(!is_told(&room), "one handle is left");
+    drop(second);
+    assert!(is_told(&room));
+}
+
+#[test]
+fn who_waits_is_told_once_and_only_when_there_is_room() {
+    let (handle, lane, room) = full();
+    let other = Lane::new(1, 100);
+    handle.queue().push(&other, 9, 32).fire();
+    assert!(!handle.queue().has_room_or_tells(&lane, 60, &room), "now it wants more");
+    handle.queue().close_lane(&other);
+    assert!(!is_told(&room), "room of another one");
+    assert_eq!(handle.queue().receive(now()), Received::Item(0));
+    assert!(!is_told(&room), "36 of 60");
+    assert_eq!(handle.queue().receive(now()), Received::Item(1));
+    assert!(is_told(&room));
+    assert_eq!(handle.queue().receive(now()), Received::Item(2));
+    assert!(!is_told(&room));
+}
+
+#[test]
+fn a_queue_is_untouched_until_somebody_means_to_empty_it() {
+    let handle: QueueHandle<i32> = Queue::with_handle();
+    assert!(handle.queue().is_untouched());
+    let second = handle.clone();
+    assert!(!handle.queue().is_untouched());
+    drop(second);
+    assert!(handle.queue().is_untouched());
+    assert_eq!(handle.queue().receive(now()), Received::Empty);
+    assert!(!handle.queue().is_untouched());
 }

@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 use super::portions::{HeadRoom, Portions};
 use super::{MAX_BODY_BYTES, Progress, Url, broken, shortened, useless};
 use crate::error::{Code, Error, Result};
+use crate::transport::tls::Side;
 use crate::transport::{dial, tls};
 
 /// What a server answered.
@@ -64,7 +65,7 @@ async fn connect(url: &Url, tls: Option<Arc<ClientConfig>>, progress: &Progress)
     let host = ServerName::try_from(url.host().to_owned())
         .map_err(|_| Error::new(Code::Tls, format!("{place} has no name that a certificate can have")))?;
     let tls = TlsConnector::from(config).connect(host, tcp).await;
-    Ok(Box::new(tls.map_err(|error| tls::explain(&place, &error))?))
+    Ok(Box::new(tls.map_err(|error| tls::explain(&place, &error, Side::Registry))?))
 }
 
 async fn exchange(

@@ -3,7 +3,7 @@
 mod http;
 mod portions;
 mod url;
-mod version;
+pub(crate) mod version;
 
 use std::sync::{Arc, Mutex};
 

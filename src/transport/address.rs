@@ -2,11 +2,12 @@
 
 use tungstenite::http::Uri;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// Where an engine listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
+    is_tls: bool,
     host: String,
     port: u16,
     authority: String,
@@ -15,21 +16,21 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `ws://host[:port][/path][?query]`.
+    /// Reads `ws://host[:port][/path][?query]`, or the same with `wss://`.
     pub fn parse(uri: &str) -> Result<Self> {
         let shown = without_secrets(uri);
-        let refused =
-            |why: &str| Error::argument(format!("uri: {shown} {why}; give ws://host:port, as in ws://127.0.0.1:8080"));
+        let refused = |why: &str| {
+            Error::argument(format!(
+                "uri: {shown} {why}; give ws://host:port or wss://host:port, as in ws://127.0.0.1:8080"
+            ))
+        };
         let parsed: Uri = uri.parse().map_err(|error| refused(&format!("is no URI ({error})")))?;
-        match parsed.scheme_str().map(str::to_ascii_lowercase).as_deref() {
-            Some("ws") => {}
-            Some("wss") => {
-                let text = "uri: TLS (wss://) is not built into this version of the library; use ws://";
-                return Err(Error::new(Code::Unsupported, text));
-            }
-            Some(_) => return Err(refused("has a scheme other than ws")),
+        let is_tls = match parsed.scheme_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("ws") => false,
+            Some("wss") => true,
+            Some(_) => return Err(refused("has a scheme other than ws and wss")),
             None => return Err(refused("has no scheme")),
-        }
+        };
         let authority = parsed.authority().ok_or_else(|| refused("names no host"))?;
         if authority.as_str().contains('@') {
             return Err(refused("holds a user name, which engines do not take"));
@@ -40,18 +41,25 @@ impl Address {
             None if authority.as_str().ends_with(':') || authority.as_str() != authority.host() => {
                 return Err(refused("has a port that is no number from 1 to 65535"));
             }
+            None if is_tls => 443,
             None => 80,
         };
         if host.is_empty() || port == 0 {
             return Err(refused(if port == 0 { "has port 0" } else { "names no host" }));
         }
         Ok(Self {
+            is_tls,
             host,
             port,
             authority: authority.to_string(),
             path: parsed.path().to_owned(),
             query: parsed.query().map(str::to_owned),
         })
+    }
+
+    /// Whether TLS is spoken there.
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
     }
 
     /// The host's name or number, without brackets.
@@ -62,6 +70,11 @@ impl Address {
     /// The TCP port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Host and port, for people.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// The path, "/" if the URI had none.
@@ -76,13 +89,17 @@ impl Address {
 
     /// What of it may stand in an error or a log.
     pub fn shown(&self) -> String {
-        format!("ws://{}{}", self.authority, self.path)
+        format!("{}://{}{}", self.scheme(), self.authority, self.path)
     }
 
     /// The whole as a URI.
     pub fn uri(&self) -> String {
         let query = self.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-        format!("ws://{}{}{query}", self.authority, self.path)
+        format!("{}://{}{}{query}", self.scheme(), self.authority, self.path)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.is_tls { "wss" } else { "ws" }
     }
 }
 
@@ -95,6 +112,7 @@ pub fn without_secrets(uri: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
 
     #[test]
     fn parts_of_a_uri() {
@@ -103,6 +121,8 @@ mod tests {
         assert_eq!(address.with_path("/v1/ws").uri(), "ws://[::1]:99/v1/ws?c=d");
         assert_eq!(Address::parse("WS://localhost").unwrap().port(), 80);
         assert_eq!(Address::parse("ws://h:1").unwrap().path(), "/");
+        let address = Address::parse("WSS://h/a?b").unwrap();
+        assert_eq!((address.is_tls(), address.port(), &*address.uri()), (true, 443, "wss://h/a?b"));
     }
 
     #[test]
@@ -127,6 +147,5 @@ mod tests {
             assert!(error.message().starts_with("uri: "), "{error}");
             assert!(!error.message().contains("u:p"), "{error}");
         }
-        assert_eq!(Address::parse("wss://h:1").unwrap_err().code(), Code::Unsupported);
     }
 }

@@ -10,10 +10,13 @@ use tungstenite::http::{HeaderName, HeaderValue};
 use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{ClientRequestBuilder, WebSocket};
 
-use super::socket::{Plain, Reader};
-use super::{Address, dial};
+use super::socket::Reader;
+use super::stream::Stream;
+use super::tls::Side;
+use super::{Address, dial, tls};
 use crate::error::{Code, Error, Result, remedy};
 use crate::options::Options;
+use crate::runtime::offload;
 
 /// Small, since the buffer is cleared at each read and every idle connection holds one.
 const READ_BUFFER_BYTES: usize = 16 << 10;
@@ -42,6 +45,7 @@ impl From<Refusal> for Error {
 ///
 /// `on_connected` is called when there is a TCP connection.
 pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnce()) -> Result<Reader, Refusal> {
+    let settings = settings(address, options).await.map_err(Refusal::Other)?;
     let tcp = connect(address).await.map_err(Refusal::Other)?;
     on_connected();
     let request = request(address, options).map_err(Refusal::Other)?;
@@ -52,15 +56,32 @@ pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnc
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let tcp = Arc::new(tcp);
-    let begun = ClientHandshake::start(Plain::new(Arc::clone(&tcp), options.max_message_bytes), request, Some(config));
+    let stream = match settings {
+        Some(settings) => tls::secure(Arc::clone(&tcp), settings, address, options).await.map_err(Refusal::Other)?,
+        None => Stream::plain(Arc::clone(&tcp), options.max_message_bytes),
+    };
+    let begun = ClientHandshake::start(stream, request, Some(config));
     let begun = begun.map_err(|error| Refusal::Other(Error::argument(format!("uri: {error}"))))?;
-    let websocket = upgrade(&tcp, begun, address).await?;
+    let websocket = upgrade(begun, address, options).await?;
+    if address.is_tls() && !options.tls.verify {
+        let text = "so the certificate was not checked: whoever sits between can read and change everything";
+        log::warn!("{}: tls_verify is false, {text}", address.shown());
+    }
     Ok(Reader::new(tcp, websocket))
+}
+
+/// What TLS needs, if the address wants it; read anew each time, so that renewed certificates are used.
+async fn settings(address: &Address, options: &Options) -> Result<Option<tls::Settings>> {
+    if !address.is_tls() {
+        return Ok(None);
+    }
+    let options = options.tls.clone();
+    offload(move || tls::settings(&options)).await?.map(Some)
 }
 
 async fn connect(address: &Address) -> Result<TcpStream> {
     let refused = |error: std::io::Error| {
-        let place = format!("{}:{}", address.host(), address.port());
+        let place = address.place();
         // Name lookups have no kind of error of their own.
         let is_lookup = error.to_string().starts_with("failed to lookup");
         let hint = if is_lookup { "is the host's name right?" } else { "is the engine running there?" };
@@ -111,9 +132,9 @@ fn request(address: &Address, options: &Options) -> Result<Request> {
     Ok(request)
 }
 
-type Handshake = MidHandshake<ClientHandshake<Plain>>;
+type Handshake = MidHandshake<ClientHandshake<Stream>>;
 
-async fn upgrade(tcp: &TcpStream, mut handshake: Handshake, address: &Address) -> Result<WebSocket<Plain>, Refusal> {
+async fn upgrade(mut handshake: Handshake, address: &Address, options: &Options) -> Result<WebSocket<Stream>, Refusal> {
     loop {
         match handshake.handshake() {
             Ok((websocket, _)) => return Ok(websocket),
@@ -121,16 +142,25 @@ async fn upgrade(tcp: &TcpStream, mut handshake: Handshake, address: &Address) -
             Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => {
                 return Err(refused(&response, address));
             }
-            Err(HandshakeError::Failure(error)) => {
-                let text = format!(
-                    "{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine?",
-                    address.shown()
-                );
-                return Err(Refusal::Other(Error::new(Code::Connect, text)));
-            }
+            Err(HandshakeError::Failure(error)) => return Err(Refusal::Other(no_websocket(&error, address, options))),
         }
-        tcp.readable().await.map_err(|error| Refusal::Other(Error::new(Code::Connect, error.to_string())))?;
+        let ready = handshake.get_mut().get_mut().ready().await;
+        ready.map_err(|error| Refusal::Other(Error::new(Code::Connect, error.to_string())))?;
     }
+}
+
+fn no_websocket(error: &tungstenite::Error, address: &Address, options: &Options) -> Error {
+    if let tungstenite::Error::Io(error) = error
+        && tls::is_error(error)
+    {
+        return tls::explain(&address.place(), error, Side::Engine(&options.tls));
+    }
+    let hint = if address.is_tls() { "" } else { ", or does TLS have to be spoken there (wss://)" };
+    let text = format!(
+        "{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine{hint}?",
+        address.shown()
+    );
+    Error::new(Code::Connect, text)
 }
 
 fn refused(response: &Response, address: &Address) -> Refusal {
@@ -139,6 +169,11 @@ fn refused(response: &Response, address: &Address) -> Refusal {
     let body = response.body().as_deref().unwrap_or_default();
     let body = String::from_utf8_lossy(&body[..body.len().min(SHOWN_BYTES)]);
     let hint = match status.as_u16() {
+        // As nginx says it.
+        400 if body.contains("HTTPS port") => "TLS is spoken there: use wss://",
+        400 if body.contains("SSL certificate") => {
+            "set the options tls_client_cert_file and tls_client_key_file to a certificate that the server takes"
+        }
         401 | 403 => "set the option identity (tenant/user) or the header that the server wants (option header.NAME)",
         404 => "is this the address and path of a Pie engine?",
         300..=399 => "redirects are not followed; use the address that it leads to",

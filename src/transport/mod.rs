@@ -5,6 +5,7 @@ mod dial;
 mod foresight;
 mod handshake;
 mod socket;
+mod stream;
 pub mod tls;
 
 pub use address::{Address, without_secrets};

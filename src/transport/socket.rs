@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -17,57 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
-use super::foresight::Foresight;
+use super::stream::Stream;
 use crate::error::{Code, Error, Result};
 use crate::memory;
 use crate::wait::{Deadline, lock, within};
-
-/// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
-/// the lock for as long as an engine sends them.
-const READ_BYTES: usize = 16 << 10;
-
-/// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
-#[derive(Debug)]
-pub(super) struct Plain {
-    tcp: Arc<TcpStream>,
-    /// What may be read until the next look.
-    allowance: usize,
-    foresight: Foresight,
-    /// What the kernel has taken, ever.
-    written: u64,
-}
-
-impl Plain {
-    /// A server's messages have up to `limit` bytes.
-    pub(super) fn new(tcp: Arc<TcpStream>, limit: u64) -> Self {
-        Self { tcp, allowance: usize::MAX, foresight: Foresight::new(limit), written: 0 }
-    }
-}
-
-impl Read for Plain {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(self.allowance);
-        if wanted == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let size = self.tcp.try_read(&mut buffer[..wanted])?;
-        self.allowance -= size;
-        self.foresight.see(&buffer[..size])?;
-        Ok(size)
-    }
-}
-
-impl Write for Plain {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let size = self.tcp.try_write(bytes)?;
-        self.written += size as u64;
-        Ok(size)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// A frame from the engine.
 #[derive(Debug)]
@@ -111,7 +64,7 @@ pub struct Reader {
 
 #[derive(Debug)]
 struct Link {
-    websocket: Option<WebSocket<Plain>>,
+    websocket: Option<WebSocket<Stream>>,
     backlog: VecDeque<Bytes>,
     /// The size of the message that the WebSocket layer is still writing.
     in_flight: usize,
@@ -155,6 +108,15 @@ impl Socket {
     pub fn send(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         let message = message.into();
         memory::need(message.len())?;
+        let sent = self.line_up(message, below);
+        memory::done();
+        sent?;
+        // The backlog of others may be gone with ours.
+        self.room.notify_waiters();
+        Ok(())
+    }
+
+    fn line_up(&self, message: Bytes, below: usize) -> Result<()> {
         let mut link = lock(&self.link);
         if link.stage != Stage::Open {
             return Err(lost("the connection has ended"));
@@ -168,10 +130,6 @@ impl Socket {
         if link.flush_here().is_err() || link.is_blocked {
             self.woken.notify_one();
         }
-        drop(link);
-        memory::done();
-        // The backlog of others may be gone with ours.
-        self.room.notify_waiters();
         Ok(())
     }
 
@@ -183,6 +141,7 @@ impl Socket {
             let pinged = link.websocket.as_mut().map(|websocket| websocket.write(Message::Ping(Bytes::new())));
             if pinged.is_some() {
                 let _ = link.flush();
+                memory::done();
             }
         }
     }
@@ -194,6 +153,7 @@ impl Socket {
             link.stage = Stage::Closing;
             // An error of the socket is the reader's to tell.
             let _ = link.flush_here();
+            memory::done();
         }
         drop(link);
         self.room.notify_waiters();
@@ -202,7 +162,7 @@ impl Socket {
 }
 
 impl Reader {
-    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Plain>) -> Self {
+    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
         let link = Link {
             websocket: Some(websocket),
             backlog: VecDeque::new(),
@@ -223,17 +183,7 @@ impl Reader {
 
     /// The next frame, or nothing if none is complete yet. An error ends the connection.
     pub fn next_frame(&self) -> Result<Option<Frame>> {
-        let mut link = lock(&self.socket.link);
-        let Some(websocket) = &mut link.websocket else { return Err(lost("the connection has ended")) };
-        websocket.get_mut().allowance = READ_BYTES;
-        let read = websocket.read();
-        let left = websocket.get_ref().allowance;
-        if left < READ_BYTES {
-            link.last_sign = Instant::now();
-        }
-        drop(link);
-        memory::done();
-        let has_more = left == 0;
+        let (read, has_more) = lock(&self.socket.link).read()?;
         match read {
             Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
             Ok(Message::Text(text)) => {
@@ -276,9 +226,10 @@ impl Reader {
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
-            link.flush().map_err(|error| explain(&error))?;
+            let flushed = link.flush();
             drop(link);
             memory::done();
+            flushed.map_err(|error| explain(&error))?;
             self.socket.room.notify_waiters();
         }
         Ok(())
@@ -290,7 +241,9 @@ impl Drop for Reader {
     fn drop(&mut self) {
         let mut link = lock(&self.socket.link);
         link.stage = Stage::Closed;
-        link.websocket = None;
+        if let Some(mut websocket) = link.websocket.take() {
+            websocket.get_mut().end();
+        }
         link.backlog.clear();
         drop(link);
         self.socket.room.notify_waiters();
@@ -315,7 +268,21 @@ impl Drop for Masks {
 impl Link {
     /// What the kernel has taken, ever.
     fn written(&self) -> u64 {
-        self.websocket.as_ref().map_or(0, |websocket| websocket.get_ref().written)
+        self.websocket.as_ref().map_or(0, |websocket| websocket.get_ref().written())
+    }
+
+    /// Looks for a frame; tells whether there may be more than was looked at.
+    fn read(&mut self) -> Result<(Result<Message, WsError>, bool)> {
+        let Some(websocket) = &mut self.websocket else { return Err(lost("the connection has ended")) };
+        websocket.get_mut().allow();
+        let read = websocket.read();
+        memory::done();
+        if websocket.get_ref().has_read() {
+            self.last_sign = Instant::now();
+        }
+        // Whoever reads answers pings, and TLS its own messages.
+        self.is_blocked |= websocket.get_ref().is_blocked();
+        Ok((read, websocket.get_ref().may_have_more()))
     }
 
     /// Gives the kernel what it takes, from a host's thread; from one that is about to end, the reader has to.
@@ -348,9 +315,11 @@ impl Link {
                 return Ok(());
             }
             self.waiting -= std::mem::take(&mut self.in_flight);
+            // It stays in the backlog if there is no memory now: from a host's thread, the reader has to try again.
+            let next = self.backlog.front().map_or(0, Bytes::len);
+            memory::done();
+            memory::need(next).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             if let Some(message) = self.backlog.pop_front() {
-                memory::done();
-                memory::need(message.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
                 self.in_flight = message.len();
                 if blocked(websocket.write(Message::Binary(message)))? {
                     return Ok(());

@@ -119,9 +119,14 @@ struct Frame<'a> {
     params: Option<Raw<'a>>,
 }
 
+/// How deep what we do not know may be nested; what we know is not. Each level takes stack, and the I/O thread has little.
+const MAX_DEPTH: usize = 64;
+
 /// Reads a binary frame.
 pub fn decode_binary(bytes: &[u8]) -> Incoming<'_> {
-    match rmp_serde::from_slice::<Frame<'_>>(bytes) {
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    deserializer.set_max_depth(MAX_DEPTH);
+    match Frame::deserialize(&mut deserializer) {
         Ok(frame) => {
             let kind = frame.kind;
             frame.message().unwrap_or_else(|| Incoming::Skipped(format!("a {:?} message of unknown form", kind.text())))

@@ -87,11 +87,13 @@ pub fn is_canonical_process_id(id: &str) -> bool {
 /// The last part of the name that an inferlet suggests, fit to be joined to a directory anywhere; `None` if nothing is left.
 pub fn safe_file_name(suggested: &str) -> Option<String> {
     const LONGEST: usize = 200;
+    const AT_THE_END: [char; 2] = ['.', ' '];
     let last = suggested.rsplit(['/', '\\']).next().unwrap_or_default();
     let replaced: String =
         last.chars().map(|c| if c.is_control() || r#"<>:"|?*"#.contains(c) { '_' } else { c }).collect();
-    let mut name = replaced.trim_end_matches(['.', ' ']).trim_start().to_owned();
-    while name.len() > LONGEST {
+    let mut name = replaced.trim_start().to_owned();
+    // One less, since a device's name gets longer. What is cut off may leave a bad end behind.
+    while name.len() >= LONGEST || name.ends_with(AT_THE_END) {
         name.pop();
     }
     if is_device(&name) {
@@ -165,5 +167,8 @@ mod tests {
         assert_eq!(safe("..."), None);
         assert_eq!(safe(""), None);
         assert!(safe(&"ä".repeat(400)).unwrap().len() <= 200);
+        let cut = |name: String| safe_file_name(&(name + &"y".repeat(400)));
+        assert_eq!(cut("x".repeat(197) + ". "), Some("x".repeat(197)), "no bad end is left behind");
+        assert_eq!(cut(format!("con{}", " ".repeat(400))).as_deref(), Some("_con"));
     }
 }

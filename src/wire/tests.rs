@@ -246,6 +246,16 @@ fn text_may_be_binary_and_broken_text_is_mended() {
 }
 
 #[test]
+fn what_is_nested_deep_takes_little_stack() {
+    let decoding = std::thread::Builder::new().stack_size(512 << 10).spawn(|| {
+        for deep in [b"\x91".repeat(10_000), b"\x81\xa1x".repeat(10_000), b"\x81\xa4type".repeat(10_000)] {
+            assert!(matches!(decode_binary(&deep), Incoming::Skipped(_)));
+        }
+    });
+    decoding.unwrap().join().unwrap();
+}
+
+#[test]
 fn whatever_else_comes_is_skipped() {
     let missing = message(&[("type", "response".into()), ("corr_id", 1.into())]);
     let unknown = message(&[("type", "news".into()), ("corr_id", 1.into())]);

@@ -123,7 +123,7 @@ static void be_stopped(int generation, int out) {
   OK(pie_process_signal(process, "go", &error));
   await_message(process, "got:go");
   for (int i = 0; i < 20; i++) {
-    char number[8];
+    char number[16];
     snprintf(number, sizeof number, "%d", i);
     await_message(process, number);
   }

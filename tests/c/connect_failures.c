@@ -26,7 +26,6 @@ static void malformed(void) {
   static const char *const schemes[] = {"http://127.0.0.1:1", "https://127.0.0.1:1", "tcp://127.0.0.1:1", "file:///x"};
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
     FAILS(dial_bad(schemes[i], WAIT, &error), PIE_E_INVALID_ARGUMENT, "ws://");
-  STATUS(dial_bad("wss://127.0.0.1:1", WAIT, &error), PIE_E_UNSUPPORTED);
 }
 
 static void refused(void) {

@@ -175,6 +175,8 @@ typedef struct stub stub;
 stub *stub_start(const void *answer, size_t size, int hold);
 /* The same behind a WebSocket handshake that is right: the bytes are frames, or what a stranger takes for frames. */
 stub *stub_start_websocket(const void *frames, size_t size, int hold);
+/* The bytes go out as soon as the client has sent anything. */
+stub *stub_start_at_once(const void *answer, size_t size, int hold);
 /* ws://127.0.0.1:PORT, freed by the caller. */
 char *stub_uri(const stub *stub);
 /* The first request, once it came; lives as long as the stub. */

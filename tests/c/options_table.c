@@ -37,18 +37,21 @@ static const char *const good[][2] = {{"keepalive_interval_ms", "0"},
                                       {"generation", "auto"},
                                       {"generation", "0.4"},
                                       {"generation", "0.5"},
+                                      {"keepalive_interval_ms", "1000"},
+                                      {"keepalive_timeout_ms", "1000"},
                                       {"reconnect", "off"},
+                                      {"reconnect", "on"},
+                                      {"reconnect_max_attempts", "10"},
+                                      {"reconnect_max_delay_ms", "30000"},
+                                      {"tls_ca_file", "/nowhere.pem"},
+                                      {"tls_ca_file", ""},
+                                      {"tls_client_cert_file", "/nowhere.pem"},
+                                      {"tls_client_key_file", "/nowhere.pem"},
+                                      {"tls_verify", "false"},
+                                      {"tls_verify", "true"},
                                       {"user_agent", "test/1"}};
 
-static const char *const later[][2] = {{"keepalive_interval_ms", "1000"},
-                                       {"keepalive_timeout_ms", "1000"},
-                                       {"generation", "0.2"},
-                                       {"generation", "0.6"},
-                                       {"reconnect", "on"},
-                                       {"tls_ca_file", "/nowhere.pem"},
-                                       {"tls_client_cert_file", "/nowhere.pem"},
-                                       {"tls_client_key_file", "/nowhere.pem"},
-                                       {"tls_verify", "false"}};
+static const char *const later[][2] = {{"generation", "0.2"}, {"generation", "0.6"}};
 
 static const char *const numbers[] = {"keepalive_interval_ms", "keepalive_timeout_ms",   "close_timeout_ms",
                                       "queue_max_bytes",       "max_message_bytes",      "max_file_bytes",
@@ -93,6 +96,7 @@ int main(void) {
   FAILS(pie_options_set(options, "overflow", "block", &error), PIE_E_INVALID_ARGUMENT, "overflow", "drop", "pause");
   FAILS(pie_options_set(options, "generation", "0.3.1", &error), PIE_E_INVALID_ARGUMENT, "generation", "auto", "0.4",
         "0.5");
+  FAILS(pie_options_set(options, "tls_verify", "no", &error), PIE_E_INVALID_ARGUMENT, "tls_verify", "true", "false");
   FAILS(pie_options_set(options, "reconnect", "maybe", &error), PIE_E_INVALID_ARGUMENT, "reconnect", "off", "on");
   for (size_t i = 0; i < sizeof no_headers / sizeof *no_headers; i++)
     STATUS(pie_options_set(options, no_headers[i][0], no_headers[i][1], &error), PIE_E_INVALID_ARGUMENT);

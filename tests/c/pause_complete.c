@@ -2,9 +2,13 @@
  * leave. */
 #include <poll.h>
 
+#include "memory.h"
 #include "pause.h"
 
-enum { COUNT = 100000, FEWER = 6000, SIZE = 20 };
+enum { SIZE = 20 };
+
+/* Fewer under valgrind. */
+static int many = 100000, fewer = 6000;
 
 static char *ops_of(int count) {
   static char ops[64];
@@ -13,23 +17,23 @@ static char *ops_of(int count) {
 }
 
 static void by_receive(pie_client *client) {
-  pie_process *process = launch(client, ops_of(COUNT));
+  pie_process *process = launch(client, ops_of(many));
   long next = 0;
-  while (!is_next(take(process), &next, COUNT)) {
+  while (!is_next(take(process), &next, many)) {
   }
   CHECK(take(process) == NULL);
   pie_process_free(process);
 }
 
 static void by_batch(pie_client *client, size_t capacity) {
-  pie_process *process = launch(client, ops_of(FEWER));
+  pie_process *process = launch(client, ops_of(fewer));
   pie_queue *queue = pie_process_queue(process);
   long next = 0;
   for (int last = 0; !last;) {
     pie_event *events[64];
     size_t count = 0;
     OK(pie_queue_recv_batch(queue, WAIT, events, capacity, &count, &error));
-    for (size_t i = 0; i < count; i++) last = is_next(events[i], &next, FEWER);
+    for (size_t i = 0; i < count; i++) last = is_next(events[i], &next, fewer);
   }
   pie_queue_free(queue);
   pie_process_free(process);
@@ -42,12 +46,12 @@ typedef struct heard {
 
 static void hear(pie_event *event, void *user_data) {
   heard *heard = user_data;
-  if (is_next(event, &heard->next, FEWER)) gate_add(&heard->over, 1);
+  if (is_next(event, &heard->next, fewer)) gate_add(&heard->over, 1);
 }
 
 static void by_dispatch(pie_client *client) {
   heard heard = {0, GATE_INIT};
-  pie_process *process = launch(client, ops_of(FEWER));
+  pie_process *process = launch(client, ops_of(fewer));
   pie_queue *queue = pie_process_queue(process);
   OK(pie_queue_set_callback(queue, PIE_DISPATCH_MANUAL, hear, &heard, NULL, &error));
   while (heard.over.value == 0) {
@@ -61,7 +65,7 @@ static void by_dispatch(pie_client *client) {
 
 static void by_callback(pie_client *client) {
   heard heard = {0, GATE_INIT};
-  pie_process *process = launch(client, ops_of(FEWER));
+  pie_process *process = launch(client, ops_of(fewer));
   OK(pie_process_set_callback(process, hear, &heard, NULL, &error));
   gate_await(&heard.over, 1);
   OK(pie_process_clear_callback(process, WAIT, &error));
@@ -75,7 +79,7 @@ static void by_shared_queue(pie_client *client) {
   long next[PROCESSES] = {0};
   for (uint64_t i = 0; i < PROCESSES; i++) {
     /* Those that run already may hold the connection up. */
-    char *json = script(ops_of(FEWER / PROCESSES));
+    char *json = script(ops_of(fewer / PROCESSES));
     pie_launch_options options = PIE_LAUNCH_OPTIONS_INIT;
     pie_op *op = POISON;
     options.input = json;
@@ -93,7 +97,7 @@ static void by_shared_queue(pie_client *client) {
       pie_event_free(event);
     } else {
       uint64_t tag = event->tag;
-      ended += is_next(event, &next[tag], FEWER / PROCESSES);
+      ended += is_next(event, &next[tag], fewer / PROCESSES);
     }
   }
   for (int i = 0; i < PROCESSES; i++) pie_process_free(processes[i]);
@@ -104,14 +108,14 @@ static void wake(void *user_data) { gate_add(user_data, 1); }
 
 static void by_wakeup(pie_client *client) {
   gate woken = GATE_INIT;
-  pie_process *process = launch(client, ops_of(FEWER));
+  pie_process *process = launch(client, ops_of(fewer));
   pie_queue *queue = pie_process_queue(process);
   OK(pie_queue_set_wakeup(queue, wake, &woken, NULL, &error));
   long next = 0;
   for (int last = 0, wakes = 1; !last; wakes++) {
     gate_await(&woken, wakes);
     pie_event *event = POISON;
-    while (!last && pie_queue_recv(queue, 0, &event, NULL) == PIE_OK) last = is_next(event, &next, FEWER);
+    while (!last && pie_queue_recv(queue, 0, &event, NULL) == PIE_OK) last = is_next(event, &next, fewer);
   }
   OK(pie_queue_set_wakeup(queue, NULL, NULL, NULL, &error));
   pie_queue_free(queue);
@@ -119,7 +123,7 @@ static void by_wakeup(pie_client *client) {
 }
 
 static void by_descriptor(pie_client *client) {
-  pie_process *process = launch(client, ops_of(FEWER));
+  pie_process *process = launch(client, ops_of(fewer));
   pie_queue *queue = pie_process_queue(process);
   intptr_t fd = -1;
   OK(pie_queue_fd(queue, &fd, &error));
@@ -129,7 +133,7 @@ static void by_descriptor(pie_client *client) {
     EQ(poll(&polled, 1, WAIT), 1);
     pie_event *event = POISON;
     OK(pie_queue_recv(queue, 0, &event, &error));
-    last = is_next(event, &next, FEWER);
+    last = is_next(event, &next, fewer);
   }
   pie_queue_free(queue);
   pie_process_free(process);
@@ -155,6 +159,7 @@ static void files(pie_client *client) {
 }
 
 int main(void) {
+  if (!is_measurable()) many = 4000, fewer = 800;
   EACH_GENERATION(generation) {
     pie_client *client = dial(generation, NULL, "overflow=pause queue_max_bytes=300");
     by_receive(client);

@@ -45,8 +45,16 @@ static void on_event(pie_event *event, void *user_data) {
   if (kind == PIE_EVENT_RETURN) gate_add(&done, 1);
 }
 
+static void storms(int how) {
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  EQ(pthread_sigmask(how, &alarm, NULL), 0);
+}
+
 static void *receive(void *process) {
   is_hosts = 1;
+  storms(SIG_UNBLOCK);
   pie_event *event = POISON;
   STATUS(pie_process_recv(process, PIE_FOREVER, &event, &error), PIE_OK);
   pie_event_free(event);
@@ -68,7 +76,9 @@ static void waits(int generation) {
   OK(pie_process_result(third, PIE_FOREVER, &text, &error));
   EQ_TEXT(text, "done");
   pie_string_free(text);
+  storms(SIG_BLOCK); /* until the new thread has said that it is the host's */
   pthread_t thread = spawn(receive, process);
+  storms(SIG_UNBLOCK);
   OK(pie_client_ping(client, PIE_FOREVER, NULL, &error));
   OK(pie_process_signal(process, "x", &error));
   join(thread);

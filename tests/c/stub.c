@@ -13,7 +13,7 @@
 enum { STUB_CONNECTIONS = 16 };
 
 struct stub {
-  int listener, port, hold, websocket;
+  int listener, port, hold, websocket, at_once;
   int stop[2];
   char *answer;
   size_t size;
@@ -51,6 +51,7 @@ static void read_request(stub *stub, int connection) {
     ssize_t got = recv(connection, head + size, sizeof head - 1 - size, 0);
     if (got <= 0) break;
     head[size += (size_t)got] = '\0';
+    if (stub->at_once) break;
   }
   if (stub->asked.value == 0) {
     memcpy(stub->request, head, sizeof head);
@@ -134,7 +135,7 @@ static void *stub_run(void *argument) {
   return NULL;
 }
 
-static stub *start(const void *answer, size_t size, int hold, int websocket) {
+static stub *start(const void *answer, size_t size, int hold, int websocket, int at_once) {
   stub *stub = have(calloc(1, sizeof *stub));
   gate closed = GATE_INIT;
   stub->asked = closed;
@@ -143,15 +144,18 @@ static stub *start(const void *answer, size_t size, int hold, int websocket) {
   stub->size = size;
   stub->hold = hold;
   stub->websocket = websocket;
+  stub->at_once = at_once;
   stub->listener = listen_on(&stub->port);
   EQ(pipe(stub->stop), 0);
   stub->thread = spawn(stub_run, stub);
   return stub;
 }
 
-stub *stub_start(const void *answer, size_t size, int hold) { return start(answer, size, hold, 0); }
+stub *stub_start(const void *answer, size_t size, int hold) { return start(answer, size, hold, 0, 0); }
 
-stub *stub_start_websocket(const void *frames, size_t size, int hold) { return start(frames, size, hold, 1); }
+stub *stub_start_websocket(const void *frames, size_t size, int hold) { return start(frames, size, hold, 1, 0); }
+
+stub *stub_start_at_once(const void *answer, size_t size, int hold) { return start(answer, size, hold, 0, 1); }
 
 char *stub_uri(const stub *stub) {
   char port[16];

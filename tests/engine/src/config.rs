@@ -18,6 +18,19 @@ pub enum Attach {
     Documented,
 }
 
+/// What TLS is served with: PEM files, and what is to be special.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    pub cert: PathBuf,
+    pub key: PathBuf,
+    /// Clients need a certificate of one of these authorities.
+    pub client_ca: Option<PathBuf>,
+    /// "1.2" or "1.3" alone.
+    pub version: Option<String>,
+    /// ChaCha20-Poly1305 alone.
+    pub no_aes: bool,
+}
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub generation: Generation,
@@ -29,6 +42,8 @@ pub struct Config {
     pub token: String,
     pub attach: Attach,
     pub max_upload_mb: usize,
+    /// None: no TLS.
+    pub tls: Option<Tls>,
 }
 
 impl Config {
@@ -46,6 +61,7 @@ impl Default for Config {
             token: "scripted-token".into(),
             attach: Attach::Released,
             max_upload_mb: 256,
+            tls: None,
         }
     }
 }

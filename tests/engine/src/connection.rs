@@ -10,12 +10,11 @@ use crate::messages;
 use crate::outbox::Outbox;
 use crate::requests::Task;
 use crate::session::Session;
+use crate::stream::Stream;
 use crate::wire::{self, Request};
-use crate::writer::{Command, End, Writer, write_all};
+use crate::writer::{Command, End, Writer};
 use serde_json::{Value, json};
-use socket2::SockRef;
 use std::io;
-use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -41,14 +40,17 @@ const LAST_WORK: Duration = Duration::from_secs(1);
 pub async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     // Without this a small frame would wait for the one before it to be acknowledged.
     let _ = stream.set_nodelay(true);
+    let Ok(stream) = Stream::new(stream, shared.tls.as_ref()) else { return };
     shared.connections.add();
     let end = run(&stream, &shared).await;
     shared.connections.remove(end.map(name));
     match end {
         Some(End::Reset) => {
-            let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+            let _ = stream.socket().set_linger(Some(Duration::ZERO));
         }
-        Some(End::Close | End::Fin) if shared.config.generation == Generation::V04 => shared.connections.park(stream),
+        Some(End::Close | End::Fin | End::Truncated) if shared.config.generation == Generation::V04 => {
+            shared.connections.park(stream)
+        }
         _ => {}
     }
 }
@@ -58,22 +60,26 @@ fn name(end: End) -> &'static str {
         End::Close => "close",
         End::Fin | End::Frozen | End::Over => "fin",
         End::Reset => "reset",
+        End::Truncated => "truncated",
     }
 }
 
 /// None where the upgrade failed.
-async fn run(stream: &TcpStream, shared: &Arc<Shared>) -> Option<End> {
+async fn run(stream: &Stream, shared: &Arc<Shared>) -> Option<End> {
+    if stream.shake_hands().await.is_err() {
+        leave(stream).await;
+        return None;
+    }
     let upgrade = handshake::read(stream).await.ok()?;
     let faults = upgrade.faults(shared);
     match handshake::answer(shared.config.generation, &upgrade, &faults) {
         Answer::Accept(text) => {
-            write_all(stream, text.as_bytes()).await.ok()?;
+            stream.write_all(text.as_bytes()).await.ok()?;
             Some(converse(stream, shared, upgrade, faults).await)
         }
         Answer::Refuse(text) => {
-            write_all(stream, text.as_bytes()).await.ok()?;
-            SockRef::from(stream).shutdown(Shutdown::Write).ok()?;
-            let _ = tokio::time::timeout(REFUSED, until_gone(stream)).await;
+            stream.write_all(text.as_bytes()).await.ok()?;
+            leave(stream).await;
             None
         }
         Answer::Nothing => {
@@ -84,10 +90,18 @@ async fn run(stream: &TcpStream, shared: &Arc<Shared>) -> Option<End> {
     }
 }
 
-async fn converse(stream: &TcpStream, shared: &Arc<Shared>, upgrade: Upgrade, faults: Faults) -> End {
+/// What was said must not be lost to a reset.
+async fn leave(stream: &Stream) {
+    if stream.finish(true).await.is_ok() {
+        let _ = tokio::time::timeout(REFUSED, until_gone(stream)).await;
+    }
+}
+
+async fn converse(stream: &Stream, shared: &Arc<Shared>, upgrade: Upgrade, faults: Faults) -> End {
     let faults = Arc::new(faults);
+    stream.split(faults.split.unwrap_or(usize::MAX));
     let (commands, queue) = unbounded_channel();
-    let session = Session::new(shared.clone(), faults.clone(), Outbox::new(commands, faults.clone()));
+    let session = Session::new(shared.clone(), faults.clone(), Outbox::new(commands, faults.clone()), upgrade.head);
     let (tasks, mut work) = unbounded_channel();
     let mut reader = Reader::new(stream, session.clone(), tasks, upgrade.rest);
     let mut end = tokio::select! {
@@ -97,11 +111,11 @@ async fn converse(stream: &TcpStream, shared: &Arc<Shared>, upgrade: Upgrade, fa
     };
     match end {
         End::Frozen => end = until_gone(stream).await,
-        End::Close | End::Fin => work_out(&session, work).await,
+        End::Close | End::Fin | End::Truncated => work_out(&session, work).await,
         End::Reset | End::Over => {}
     }
     session.lost();
-    if reader.closed { End::Close } else { end }
+    if reader.closed && end != End::Truncated { End::Close } else { end }
 }
 
 async fn work_off(session: &Arc<Session>, work: &mut UnboundedReceiver<Task>) -> End {
@@ -119,7 +133,7 @@ async fn work_out(session: &Arc<Session>, mut work: UnboundedReceiver<Task>) {
 }
 
 /// The end of a connection that nobody reads.
-async fn until_gone(stream: &TcpStream) -> End {
+async fn until_gone(stream: &Stream) -> End {
     loop {
         match stream.ready(Interest::READABLE | Interest::ERROR).await {
             Ok(ready) if ready.is_read_closed() || ready.is_error() => break,
@@ -134,7 +148,7 @@ async fn until_gone(stream: &TcpStream) -> End {
 }
 
 struct Reader<'a> {
-    stream: &'a TcpStream,
+    stream: &'a Stream,
     session: Arc<Session>,
     tasks: UnboundedSender<Task>,
     decoder: Decoder,
@@ -143,7 +157,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(stream: &'a TcpStream, session: Arc<Session>, tasks: UnboundedSender<Task>, rest: Vec<u8>) -> Self {
+    fn new(stream: &'a Stream, session: Arc<Session>, tasks: UnboundedSender<Task>, rest: Vec<u8>) -> Self {
         let decoder = match session.generation() {
             Generation::V04 => Decoder::new(rest, MAX_FRAME_04, MAX_MESSAGE_04),
             Generation::V05 => Decoder::new(rest, DROP_MESSAGE_05 - 1, DROP_MESSAGE_05 - 1),
@@ -166,6 +180,7 @@ impl<'a> Reader<'a> {
                 // Behind a Close frame there is nothing to hear.
                 Ok(_) if self.closed => {}
                 Ok(count) => self.decoder.feed(&part[..count]),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return End::Truncated,
                 Err(_) => return End::Reset,
             }
         }
@@ -284,7 +299,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-async fn read(stream: &TcpStream, part: &mut [u8]) -> io::Result<usize> {
+async fn read(stream: &Stream, part: &mut [u8]) -> io::Result<usize> {
     loop {
         stream.readable().await?;
         match stream.try_read(part) {

@@ -4,11 +4,13 @@ use crate::config::Config;
 use crate::connection;
 use crate::processes::Processes;
 use crate::programs::Programs;
+use crate::stream::{Stream, server_config};
+use rustls::ServerConfig;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 /// The real engine keeps them all, until it has no descriptors left.
@@ -19,6 +21,7 @@ pub struct Shared {
     pub programs: Programs,
     pub processes: Processes,
     pub connections: Connections,
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 #[derive(Default)]
@@ -30,7 +33,7 @@ pub struct Connections {
 struct Ledger {
     open: usize,
     ended: Vec<&'static str>,
-    parked: VecDeque<TcpStream>,
+    parked: VecDeque<Stream>,
     /// How many connections there were with each query.
     queries: HashMap<String, usize>,
     /// How many messages of each type came, on all connections.
@@ -77,7 +80,7 @@ impl Connections {
     }
 
     /// 0.4 never closes its side of a connection that its client has left.
-    pub fn park(&self, stream: TcpStream) {
+    pub fn park(&self, stream: Stream) {
         let mut ledger = self.ledger.lock().unwrap();
         ledger.parked.push_back(stream);
         if ledger.parked.len() > MAX_PARKED {
@@ -101,6 +104,7 @@ impl Engine {
     }
 
     pub fn try_start(config: Config) -> io::Result<Self> {
+        let tls = config.tls.as_ref().map(server_config).transpose()?;
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
         let port = listener.local_addr()?.port();
@@ -110,13 +114,13 @@ impl Engine {
             TcpListener::from_std(listener)?
         };
         let (programs, processes, connections) = (Programs::new(), Processes::default(), Connections::default());
-        let shared = Arc::new(Shared { config, programs, processes, connections });
+        let shared = Arc::new(Shared { config, programs, processes, connections, tls });
         runtime.spawn(accept(listener, shared.clone()));
         Ok(Self { shared, port, runtime: Some(runtime) })
     }
 
     pub fn uri(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+        format!("{}://127.0.0.1:{}", if self.shared.tls.is_some() { "wss" } else { "ws" }, self.port)
     }
 
     pub fn port(&self) -> u16 {

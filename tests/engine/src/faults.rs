@@ -42,6 +42,7 @@ pub struct Faults {
     pub freeze_chunk: Option<usize>,
     pub pause: Option<Duration>,
     pub answer_close: bool,
+    pub truncate: bool,
     pub mute_pings: bool,
     /// Only the connections behind so many with the same query have the other faults …
     skip: usize,
@@ -88,6 +89,7 @@ impl Faults {
             "skip" => self.skip = value.parse().unwrap_or(0),
             "only" => self.only = value.parse().ok(),
             "answer_close" => self.answer_close = value == "1",
+            "truncate" => self.truncate = value == "1",
             "handshake" => self.handshake = refusal(&value),
             "process_id" => self.process_id = Uuid::parse_str(&value).ok(),
             _ => {}

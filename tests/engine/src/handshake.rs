@@ -3,8 +3,8 @@
 use crate::config::Generation;
 use crate::engine::Shared;
 use crate::faults::{Faults, Refusal};
+use crate::stream::Stream;
 use std::io;
-use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
 const MAX_HEAD: usize = 64 * 1024;
@@ -16,6 +16,8 @@ pub struct Upgrade {
     key: Option<String>,
     identity: Option<String>,
     pub rest: Vec<u8>,
+    /// All of it, as text.
+    pub head: String,
 }
 
 impl Upgrade {
@@ -33,7 +35,7 @@ pub enum Answer {
     Drop,
 }
 
-pub async fn read(stream: &TcpStream) -> io::Result<Upgrade> {
+pub async fn read(stream: &Stream) -> io::Result<Upgrade> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = head_end(&bytes) {
@@ -65,6 +67,7 @@ fn parse(head: &str, rest: Vec<u8>) -> Upgrade {
         key: header(head, "sec-websocket-key"),
         identity: header(head, "x-pie-identity"),
         rest,
+        head: head.into(),
     }
 }
 

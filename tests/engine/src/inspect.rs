@@ -85,6 +85,7 @@ pub fn query(session: &Session, record: &str) -> Option<String> {
     match record {
         "received" => Some(session.record.lock().unwrap().list()),
         "challenge" => Some(session.challenge.lock().unwrap().clone()),
+        "request" => Some(Value::from(&*session.head).to_string()),
         "connections" => Some(shared.connections.open().to_string()),
         "attempts" => Some(shared.connections.counts().0),
         "messages" => Some(shared.connections.counts().1),

@@ -21,9 +21,10 @@ mod processes;
 mod programs;
 mod requests;
 mod session;
+mod stream;
 mod uploads;
 mod wire;
 mod writer;
 
-pub use config::{Attach, Config, Generation};
+pub use config::{Attach, Config, Generation, Tls};
 pub use engine::Engine;

@@ -1,11 +1,12 @@
 //! `scripted-engine`: an engine that serves until its standard input ends or it is told to terminate.
 
-use scripted_engine::{Attach, Config, Engine, Generation};
+use scripted_engine::{Attach, Config, Engine, Generation, Tls};
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: scripted-engine [--generation 0.4|0.5] [--port N] [--users DIR] [--token TEXT] \
-                     [--attach released|documented] [--max-upload-mb N]";
+                     [--attach released|documented] [--max-upload-mb N] \
+                     [--tls-cert FILE --tls-key FILE [--tls-client-ca FILE] [--tls-version 1.2|1.3] [--tls-no-aes 1]]";
 
 fn main() -> ExitCode {
     let engine = match parse(std::env::args().skip(1)).and_then(start) {
@@ -43,9 +44,18 @@ fn set(config: &mut Config, flag: &str, value: String) -> Option<()> {
         "--token" => config.token = value,
         "--attach" => config.attach = attach(&value)?,
         "--max-upload-mb" => config.max_upload_mb = value.parse().ok()?,
+        "--tls-cert" => tls(config).cert = value.into(),
+        "--tls-key" => tls(config).key = value.into(),
+        "--tls-client-ca" => tls(config).client_ca = Some(value.into()),
+        "--tls-version" => tls(config).version = Some(value),
+        "--tls-no-aes" => tls(config).no_aes = value == "1",
         _ => return None,
     }
     Some(())
+}
+
+fn tls(config: &mut Config) -> &mut Tls {
+    config.tls.get_or_insert_default()
 }
 
 fn generation(value: &str) -> Option<Generation> {

@@ -107,6 +107,7 @@ impl Runner {
                 files::send(&self.process, &file, None);
             }
             "spam" => self.spam(count, number(&op[2])).await,
+            "crowd" => self.crowd(count).await,
             "wait_room" => self.wait_room().await,
             "wait_attached" => self.wait_attached().await,
             "mcp" => return self.ask_client(op).await,
@@ -183,6 +184,18 @@ impl Runner {
             let mut text = format!("{number} ");
             text.extend(std::iter::repeat_n('x', size.saturating_sub(text.len())));
             self.process.event("message", &text);
+            if number % SPAM_BURST == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Empty messages, each of a process that nobody knows.
+    async fn crowd(&self, count: usize) {
+        for number in 0..count {
+            let stranger = format!("00000000-0000-4000-8000-{number:012x}");
+            let fields = messages::process_event(&stranger, "message", "");
+            self.process.say(|session| Command::Bytes(session.outbox.frame(fields)));
             if number % SPAM_BURST == 0 {
                 tokio::task::yield_now().await;
             }

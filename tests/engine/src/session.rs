@@ -25,6 +25,8 @@ pub struct Session {
     pub uploads: Mutex<Uploads>,
     pub relay: Relay,
     pub record: Mutex<Record>,
+    /// The HTTP request that the connection began with.
+    pub head: String,
     /// A good frame came; 0.5 speaks about bad ones only after that.
     pub greeted: AtomicBool,
     turns: Mutex<Vec<Turn>>,
@@ -36,7 +38,7 @@ struct Turn {
 }
 
 impl Session {
-    pub fn new(shared: Arc<Shared>, faults: Arc<Faults>, outbox: Outbox) -> Arc<Self> {
+    pub fn new(shared: Arc<Shared>, faults: Arc<Faults>, outbox: Outbox, head: String) -> Arc<Self> {
         let login = Login::new(shared.config.generation);
         let uploads = Uploads::new(&shared.config);
         Arc::new(Self {
@@ -48,6 +50,7 @@ impl Session {
             uploads: Mutex::new(uploads),
             relay: Relay::default(),
             record: Mutex::default(),
+            head,
             greeted: AtomicBool::new(false),
             turns: Mutex::default(),
         })

@@ -2,11 +2,9 @@
 
 use crate::faults::Faults;
 use crate::frames;
-use socket2::SockRef;
+use crate::stream::Stream;
 use std::io;
-use std::net::Shutdown;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
@@ -37,13 +35,15 @@ pub enum End {
     Close,
     Fin,
     Reset,
+    /// TLS without its goodbye.
+    Truncated,
     Frozen,
     /// The engine ended it.
     Over,
 }
 
 pub struct Writer<'a> {
-    stream: &'a TcpStream,
+    stream: &'a Stream,
     commands: UnboundedReceiver<Command>,
     split: Option<usize>,
     join: Option<Duration>,
@@ -52,10 +52,12 @@ pub struct Writer<'a> {
     due: Option<Instant>,
     bursting: bool,
     peer_closed: bool,
+    /// TLS ends without its goodbye.
+    truncate: bool,
 }
 
 impl<'a> Writer<'a> {
-    pub fn new(stream: &'a TcpStream, commands: UnboundedReceiver<Command>, faults: &Faults) -> Self {
+    pub fn new(stream: &'a Stream, commands: UnboundedReceiver<Command>, faults: &Faults) -> Self {
         Self {
             stream,
             commands,
@@ -65,6 +67,7 @@ impl<'a> Writer<'a> {
             due: None,
             bursting: false,
             peer_closed: false,
+            truncate: faults.truncate,
         }
     }
 
@@ -135,32 +138,20 @@ impl<'a> Writer<'a> {
         self.due = None;
         let bytes = std::mem::take(&mut self.pending);
         for part in bytes.chunks(self.split.unwrap_or(usize::MAX)) {
-            write_all(self.stream, part).await?;
+            self.stream.write_all(part).await?;
         }
         Ok(())
     }
 
     async fn fin(&mut self) -> io::Result<End> {
-        SockRef::from(self.stream).shutdown(Shutdown::Write)?;
+        self.stream.finish(!self.truncate).await?;
         tokio::time::sleep(LINGER).await;
         Ok(End::Over)
     }
 
     /// The library of the real engines lets the answer to a Close frame out with the next frame, and ends then.
     async fn close_late(&mut self) -> io::Result<Option<End>> {
-        write_all(self.stream, &frames::close()).await?;
+        self.stream.write_all(&frames::close()).await?;
         self.fin().await.map(Some)
     }
-}
-
-pub async fn write_all(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -182,6 +182,14 @@ fn spam_is_numbered_and_of_one_size() {
 }
 
 #[test]
+fn a_crowd_is_of_strangers() {
+    let (_engine, mut client, _) = running(V04, json!([["crowd", 3], ["send", "x"]]));
+    let ids: Vec<_> = (0..3).map(|_| client.message().text("process_id").to_owned()).collect();
+    assert_eq!(ids[2], "00000000-0000-4000-8000-000000000002");
+    assert_ne!(client.message().text("process_id"), ids[2]);
+}
+
+#[test]
 fn wait_room_waits_for_the_kernel() {
     let engine = engine(V04);
     let mut client = Client::new(&engine, V04, "");

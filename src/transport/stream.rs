@@ -1,0 +1,214 @@
+//! What lies under the WebSocket: the kernel's socket, or TLS over it. Neither ever waits.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use rustls::ClientConnection;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use super::foresight::Foresight;
+
+/// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
+/// the lock for as long as an engine sends them.
+const READ_BYTES: usize = 16 << 10;
+
+/// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
+#[derive(Debug)]
+struct Plain {
+    tcp: Arc<TcpStream>,
+    /// What may be read until the next look.
+    allowance: usize,
+    /// The kernel did not take the latest write.
+    is_blocked: bool,
+    /// What the kernel has taken, ever.
+    written: u64,
+}
+
+impl Read for Plain {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let wanted = buffer.len().min(self.allowance);
+        if wanted == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let size = self.tcp.try_read(&mut buffer[..wanted])?;
+        self.allowance -= size;
+        Ok(size)
+    }
+}
+
+impl Write for Plain {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.tcp.try_write(bytes);
+        self.is_blocked = would_block(&written);
+        self.written += written.as_ref().map_or(0, |&size| size as u64);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn would_block<T>(result: &io::Result<T>) -> bool {
+    matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+}
+
+/// Bytes to and from the engine.
+#[derive(Debug)]
+pub(super) struct Stream {
+    plain: Plain,
+    tls: Option<Box<ClientConnection>>,
+    foresight: Foresight,
+}
+
+impl Stream {
+    /// The other side's messages have up to `limit` bytes.
+    pub(super) fn plain(tcp: Arc<TcpStream>, limit: u64) -> Self {
+        let plain = Plain { tcp, allowance: READ_BYTES, is_blocked: false, written: 0 };
+        Self { plain, tls: None, foresight: Foresight::new(limit) }
+    }
+
+    /// Its handshake is still to be done.
+    pub(super) fn tls(tcp: Arc<TcpStream>, limit: u64, connection: ClientConnection) -> Self {
+        Self { tls: Some(Box::new(connection)), ..Self::plain(tcp, limit) }
+    }
+
+    /// Lets the next look read, as much as one look may.
+    pub(super) fn allow(&mut self) {
+        self.plain.allowance = READ_BYTES;
+    }
+
+    /// Whether there may be more than the latest look was allowed to read. If not, all that has arrived was given out: TLS
+    /// is asked for what it has decrypted before the kernel is asked for more.
+    pub(super) fn may_have_more(&self) -> bool {
+        self.plain.allowance == 0
+    }
+
+    /// Whether the latest look has read anything.
+    pub(super) fn has_read(&self) -> bool {
+        self.plain.allowance < READ_BYTES
+    }
+
+    /// What the kernel has taken, ever.
+    pub(super) fn written(&self) -> u64 {
+        self.plain.written
+    }
+
+    /// Whether bytes wait that the kernel did not take: the WebSocket's, or those of TLS, which answers by itself.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.plain.is_blocked
+    }
+
+    /// Waits until another look makes sense, and lets it read. While connecting, when nobody else has the stream.
+    pub(super) async fn ready(&mut self) -> io::Result<()> {
+        if self.may_have_more() {
+            self.allow();
+            tokio::task::yield_now().await;
+            return Ok(());
+        }
+        let interest = if self.is_blocked() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        self.plain.tcp.ready(interest).await.map(drop)
+    }
+
+    /// Goes on with the handshake of TLS; tells whether it is done.
+    pub(super) fn shake_hands(&mut self) -> io::Result<bool> {
+        while let Some(tls) = &mut self.tls
+            && tls.is_handshaking()
+        {
+            let gone_on = push(tls, &mut self.plain).and_then(|()| pull(tls, &mut self.plain));
+            match gone_on {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                blocked if would_block(&blocked) => return Ok(false),
+                gone_on => gone_on?,
+            };
+        }
+        Ok(true)
+    }
+
+    /// Says that nothing follows, if the kernel takes it: what is cut off must look otherwise.
+    pub(super) fn end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            // The other side may be gone already.
+            let _ = push(tls, &mut self.plain);
+        }
+    }
+}
+
+impl Stream {
+    fn read_plain(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(tls) = &mut self.tls else { return self.plain.read(buffer) };
+        loop {
+            match tls.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => pull(tls, &mut self.plain)?,
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(cut_off()),
+                decrypted => return decrypted,
+            };
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.read_plain(buffer)?;
+        self.foresight.see(&buffer[..size])?;
+        Ok(size)
+    }
+}
+
+impl Write for Stream {
+    /// TLS takes more only when the kernel has all before it, so what waits inside it is bounded by its own limit of 64 KiB.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(tls) = &mut self.tls else { return self.plain.write(bytes) };
+        push(tls, &mut self.plain)?;
+        let taken = tls.writer().write(bytes)?;
+        match push(tls, &mut self.plain) {
+            blocked if would_block(&blocked) => Ok(taken),
+            pushed => pushed.map(|()| taken),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tls.as_mut().map_or(Ok(()), |tls| push(tls, &mut self.plain))
+    }
+}
+
+/// Gives the kernel what TLS wants to send, all of it or `WouldBlock`.
+fn push(tls: &mut ClientConnection, plain: &mut Plain) -> io::Result<()> {
+    while tls.wants_write() {
+        match tls.write_tls(plain) {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                return Err(last_word(tls, plain).unwrap_or(error));
+            }
+            written => written?,
+        };
+    }
+    Ok(())
+}
+
+/// Takes from the kernel what one record needs at most; 0 is the end.
+fn pull(tls: &mut ClientConnection, plain: &mut Plain) -> io::Result<usize> {
+    let size = tls.read_tls(plain)?;
+    let processed = tls.process_new_packets();
+    // Alerts and answers to new keys. If the kernel takes them later, `is_blocked` tells; a failure shows at the next write.
+    let _ = push(tls, plain);
+    processed.map(|_| size).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// What the other side has said before it hung up: a server that does not like the client's certificate says so after
+/// the handshake, when the client is writing already.
+fn last_word(tls: &mut ClientConnection, plain: &mut Plain) -> Option<io::Error> {
+    while matches!(tls.read_tls(plain), Ok(1..)) {
+        if let Err(error) = tls.process_new_packets() {
+            return Some(io::Error::new(io::ErrorKind::InvalidData, error));
+        }
+    }
+    None
+}
+
+fn cut_off() -> io::Error {
+    let text =
+        "it ended without the goodbye of TLS (close_notify): the engine died, or something on the way cut it off";
+    io::Error::new(io::ErrorKind::UnexpectedEof, text)
+}
