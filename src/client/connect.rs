@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::EventQueue;
-use super::connection::{Client, Connection, run};
+use super::connection::{Client, Connection};
+use super::io_task::run;
 use super::news::{Attempt, News};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;

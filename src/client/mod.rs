@@ -9,6 +9,7 @@ mod connect;
 mod connection;
 mod download;
 mod event;
+mod io_task;
 mod keepalive;
 mod launch;
 mod line;

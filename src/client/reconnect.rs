@@ -7,7 +7,7 @@ use rand_core::{OsRng, RngCore};
 use tokio::time::sleep;
 
 use super::connect::establish_within;
-use super::connection::serve;
+use super::io_task::serve;
 use super::news::Attempt;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
