@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use rand_core::{OsRng, RngCore};
 use tokio::time::sleep;
 
-use super::connect::establish_within;
-use super::io_task::serve;
+use super::establish::establish_within;
 use super::news::Attempt;
+use super::reading::serve;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
