@@ -21,8 +21,9 @@
  *
  * Text in is NUL-terminated UTF-8, copied before the call returns; invalid UTF-8 is PIE_E_INVALID_ARGUMENT naming the
  * parameter. Bytes in are `const void *data, size_t size`, borrowed until a waiting call returns and copied by its
- * asynchronous twin; `data` may be NULL when `size` is 0. Text out is `char *`, freed with pie_string_free. Results of getters (pie_process_id, pie_error_message,
- * ...) live as long as their handle; pie_version, pie_status_name and pie_options_describe for ever.
+ * asynchronous twin; `data` may be NULL when `size` is 0. Text out is `char *`, freed with pie_string_free. Results of
+ * getters (pie_process_id, pie_error_message, ...) live as long as their handle; pie_version, pie_status_name and
+ * pie_options_describe for ever.
  *
  * Handles are opaque pointers with one owner. Frees never wait, and may come in any order, from any thread, and from inside
  * callbacks.
@@ -44,9 +45,8 @@
  *
  * Callbacks are plain C functions that return normally: no exception and no longjmp leaves them. In C++ declare them
  * noexcept, and catch inside: where an exception leaves one all the same, the program is ended by abort, with a message on
- * standard error. Where a registration takes
- * a `drop`, that runs exactly once with the `user_data`, last, on any thread; not at all if the registration failed.
- * pie_sign_fn runs on the thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
+ * standard error. Where a registration takes a `drop`, that runs exactly once with the `user_data`, last, on any thread;
+ * not at all if the registration failed. pie_sign_fn runs on the thread of the call that it was given to, and never after that call; pie_log_fn on any thread.
  *
  * Panics of the library never cross the boundary: they are PIE_E_INTERNAL with the panic's message.
  *
@@ -119,7 +119,12 @@
  * pie_process_result PIE_E_UNSUPPORTED. Where the engine tells no id (0.5), so do signal, transfer and terminate.
  *
  * Nothing hangs. Each wait with a finite timeout ends within it, whatever the engine does; each asynchronous call reports
- * exactly once.
+ * exactly once. An engine or a network that falls silent is found by a ping: after the options keepalive_interval_ms and
+ * keepalive_timeout_ms, together 40 s unless they are set, every wait and every stream ends with PIE_E_DISCONNECTED (not
+ * in a pause, in which nothing is read). An engine that answers pings, but not the request, is waited for.
+ *
+ * Made again. With the option reconnect=on a connection that was lost is made again, see pie_client_connect. What was under
+ * way on it is never sent a second time.
  *
  * The engine is not trusted. Any bytes from it give an error or are skipped; never a crash, never a file name that leaves
  * a directory, never memory without a bound: max_message_bytes for one message, max_file_bytes for all files under way on
@@ -128,7 +133,7 @@
  * bytes of its message.
  *
  * Secrets (private keys, passphrases, tokens) are wiped from the library's memory after use, and never appear in a log, an
- * error or a panic message.
+ * error or a panic message. With reconnect=on a client keeps what its login is repeated with until it is closed.
  */
 
 /** @file

@@ -15,14 +15,13 @@ use super::mcp_request::Asked;
 use super::news::{Attempt, News};
 use super::orphans::Orphans;
 use super::pause::Pause;
-use super::reconnect::live;
 use super::requests::{Pending, Requests};
-use super::{EventQueue, EventQueueHandle, Process, keepalive};
+use super::{EventQueue, EventQueueHandle, Process};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::runtime::{self, Birth, Member, Owner, Runtime, offload};
-use crate::transport::{Address, Frame, Reader, Room, Socket};
+use crate::transport::{Address, Reader, Room, Socket};
 use crate::wait::{Deadline, block_on, lock, within};
 use crate::wire::Generation;
 
@@ -30,8 +29,6 @@ use crate::wire::Generation;
 const REQUEST_ROOM_BYTES: usize = 1 << 20;
 /// How long after it a complaint of the engine may explain a failure.
 const COMPLAINT_TIME: Duration = Duration::from_secs(30);
-/// How many frames are handled before other connections have their turn.
-const BURST: usize = 64;
 
 /// The owner's share in a connection: dropped, it closes.
 #[derive(Debug)]
@@ -80,7 +77,7 @@ pub struct Connection {
     pub(super) news: News,
     /// The I/O task is over, or all requests and streams, or an MCP server is gone, or an asynchronous call has ended.
     pub(super) ended: Notify,
-    closing: Notify,
+    pub(super) closing: Notify,
     /// Turns true when the owner closes it, whether or not it was lost before.
     pub(super) closed: watch::Sender<bool>,
     pub(super) runtime: Arc<Runtime>,
@@ -108,7 +105,7 @@ pub(super) struct State {
     complaint: Option<(Instant, String)>,
     /// Why nothing more can be done here.
     end: Option<Error>,
-    task_ended: bool,
+    pub(super) task_ended: bool,
     /// Everything that was under way has its end, too.
     finished: bool,
 }
@@ -402,7 +399,7 @@ impl Connection {
     }
 
     /// Whether the goodbye of a close has somebody to go to.
-    fn is_up(&self) -> bool {
+    pub(super) fn is_up(&self) -> bool {
         matches!(lock(&self.state).link, Link::Up)
     }
 }
@@ -498,88 +495,6 @@ impl Member for Connection {
         queues.iter().for_each(|queue| Queue::shut_down(queue));
         self.begin_close();
     }
-}
-
-/// The I/O task of a connection: reads until the end, tells everybody, lets the socket go.
-pub(super) fn run(connection: Arc<Connection>, reader: Reader) -> impl Future<Output = ()> + Send {
-    // Made here, not in the task: a runtime that ends drops tasks that never began.
-    let mut ending = Ending { connection, reader: Some(reader) };
-    async move {
-        let Some(reader) = ending.reader.take() else { return };
-        tokio::select! {
-            () = live(&ending.connection, reader) => {}
-            () = goodbye(&ending.connection) => {}
-        }
-    }
-}
-
-/// Runs whatever happens to the task: its end, a panic, the end of the runtime.
-struct Ending {
-    connection: Arc<Connection>,
-    reader: Option<Reader>,
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        drop(self.reader.take());
-        self.connection.finish(&if std::thread::panicking() {
-            Error::new(Code::Internal, "a defect of the library ended this connection; please report it")
-        } else {
-            Error::new(Code::Closed, "the library was shut down")
-        });
-        lock(&self.connection.state).task_ended = true;
-        self.connection.ended.notify_waiters();
-    }
-}
-
-/// Serves a connection until its end.
-pub(super) async fn serve(connection: &Arc<Connection>, reader: &Reader) -> Error {
-    tokio::select! {
-        biased;
-        why = read_until_end(connection, reader) => why,
-        why = keepalive::watch(connection, reader) => why,
-    }
-}
-
-async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error {
-    loop {
-        connection.until_room(reader).await;
-        match read_burst(connection, reader) {
-            Ok(true) => tokio::task::yield_now().await,
-            Ok(false) => {
-                if let Err(why) = reader.ready().await {
-                    return why;
-                }
-            }
-            Err(why) => return why,
-        }
-    }
-}
-
-/// Handles what has arrived; tells whether there may be more.
-fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
-    // What arrived before the connection broke is read first.
-    let flushed = reader.flush();
-    for _ in 0..BURST {
-        match reader.next_frame()? {
-            Some(Frame::Part) => return Ok(true),
-            Some(frame) => connection.on_frame(frame),
-            None => return flushed.map(|()| false),
-        }
-        if connection.is_paused() {
-            break;
-        }
-    }
-    Ok(true)
-}
-
-/// Ends when the engine has had its time to answer the goodbye.
-async fn goodbye(connection: &Connection) {
-    connection.closing.notified().await;
-    if !connection.is_up() {
-        return;
-    }
-    tokio::time::sleep(Duration::from_millis(connection.options.close_timeout_ms)).await;
 }
 
 /// The error of what the owner's close ends.

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use rand_core::{OsRng, RngCore};
 use tokio::time::sleep;
 
-use super::connect::establish_within;
-use super::connection::serve;
+use super::establish::establish_within;
 use super::news::Attempt;
+use super::reading::serve;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
@@ -26,23 +26,21 @@ const STABLE: Duration = Duration::from_secs(10);
 /// Serves a connection, and where the options say so those that come after it, until there is no further one.
 pub(super) async fn live(connection: &Arc<Connection>, reader: Reader) {
     let mut backoff = Backoff::new(&connection.options);
-    let mut began = Instant::now();
-    let mut why = serve(connection, &reader).await;
-    drop(reader);
-    while connection.options.reconnect && connection.lose(&why) {
+    let mut reader = reader;
+    loop {
+        let began = Instant::now();
+        let why = serve(connection, &reader).await;
+        // The reason is told before the socket goes: who finds that gone looks for it.
+        if !(connection.options.reconnect && connection.lose(&why)) {
+            return connection.finish(&why);
+        }
+        drop(reader);
         backoff.note_life(began.elapsed());
         match make_again(connection, &mut backoff).await {
-            Ok(reader) => {
-                began = Instant::now();
-                why = serve(connection, &reader).await;
-            }
-            Err(given_up) => {
-                why = given_up;
-                break;
-            }
+            Ok(next) => reader = next,
+            Err(given_up) => return connection.finish(&given_up),
         }
     }
-    connection.finish(&why);
 }
 
 /// Tries until the connection is there again, with all that can be had again.

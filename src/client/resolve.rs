@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 use super::Connection;
-use super::connect::{PATIENCE, timed};
+use super::connect::PATIENCE;
 use super::connection::closed;
+use super::establish::timed;
 use crate::error::{Code, Error, Result};
 use crate::registry::{self, Answer, DEFAULT_URL, Progress, Url, get};
 use crate::wait::{Deadline, Promise};

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use tungstenite::Message;
 
-use super::connection::{Connection, run};
+use super::connection::Connection;
+use super::io_task::run;
 use super::news::News;
 use crate::error::{Code, Error, Result};
 use crate::memory;

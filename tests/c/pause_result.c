@@ -27,9 +27,10 @@ static void nobody_takes_them(pie_client *client, int paused) {
   pie_process_free(process);
 }
 
+/* Up to the end, or to what pie_process_result has found waiting behind the end and dropped. */
 static void *take_rest(void *process) {
   long next = 1;
-  while (!is_next(take(process), &next, 5000)) {
+  for (pie_event *event = take(process); event != NULL && !is_next(event, &next, 5000); event = take(process)) {
   }
   return NULL;
 }

@@ -1,0 +1,51 @@
+//! Reading from an engine, until the connection is lost.
+
+use std::sync::Arc;
+
+use super::{Connection, keepalive};
+use crate::error::{Error, Result};
+use crate::transport::{Frame, Reader};
+
+/// How many frames are handled before other connections have their turn.
+const BURST: usize = 64;
+
+/// Serves a connection until its end.
+pub(super) async fn serve(connection: &Arc<Connection>, reader: &Reader) -> Error {
+    tokio::select! {
+        biased;
+        why = read_until_end(connection, reader) => why,
+        why = keepalive::watch(connection, reader) => why,
+    }
+}
+
+async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error {
+    loop {
+        connection.until_room(reader).await;
+        match read_burst(connection, reader) {
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => {
+                if let Err(why) = reader.ready().await {
+                    return why;
+                }
+            }
+            Err(why) => return why,
+        }
+    }
+}
+
+/// Handles what has arrived; tells whether there may be more.
+fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
+    // What arrived before the connection broke is read first.
+    let flushed = reader.flush();
+    for _ in 0..BURST {
+        match reader.next_frame()? {
+            Some(Frame::Part) => return Ok(true),
+            Some(frame) => connection.on_frame(frame),
+            None => return flushed.map(|()| false),
+        }
+        if connection.is_paused() {
+            break;
+        }
+    }
+    Ok(true)
+}
