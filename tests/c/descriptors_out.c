@@ -52,7 +52,9 @@ static void connecting(const char *uri) {
 }
 
 int main(void) {
-  struct rlimit limit = {LIMIT, LIMIT};
+  struct rlimit limit;
+  EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = LIMIT;
   EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
   unsigned char *bytes = pattern(300000);
   char *path = temporary_file(bytes, 300000);
