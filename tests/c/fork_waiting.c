@@ -131,6 +131,7 @@ int main(void) {
     pie_process_free(of.threaded);
     pie_process_free(of.polled);
     pie_process_free(of.uploaded);
+    OK(pie_queue_clear_callback(of.callbacks, WAIT, &error)); /* its record goes with this round */
     pie_queue_free(of.callbacks);
     pie_queue_free(of.queue);
     hang_up(of.client);
