@@ -103,7 +103,8 @@ static void result(pie_client *client, const char *input) {
 }
 
 static void send_to(pie_client *client, int generation) {
-  pie_process *process = started(client, "{\"ops\":[[\"recv\",0],[\"recv_file\",0],[\"recv_file\",0]]}");
+  pie_process *process =
+      started(client, "{\"ops\":[[\"recv\",0],[\"recv_file\",0],[\"recv_file\",0],[\"recv_file\",0]]}");
   if (process == NULL) return;
   pie_queue *queue = pie_queue_new();
   note(pie_process_signal(process, generation == PIE_GENERATION_0_4 ? text : "short", NULL));
