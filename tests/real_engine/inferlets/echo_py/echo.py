@@ -22,6 +22,8 @@ MIX = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 
 START, END, PARENT, ROOT = 1, 2, 4, 8
 M = 0xFFFFFFFF
 
+SETTLING_SECONDS = 0.025
+
 
 def compress(cv, block, counter, length, flags):
     m = [int.from_bytes(block[i : i + 4], "little") for i in range(0, 64, 4)]
@@ -70,7 +72,8 @@ def write(stream, text):
 
 @types.coroutine
 def receive_file(ready):
-    """Says that it is ready, if it has to, only once it waits: the engine drops a file that nobody waits for."""
+    """Says that it is ready, if it has to, only once it has waited for a while: the engine drops a file that nobody waits
+    for, and notes a wait some time after its beginning."""
     steps, got = session.receive_file().__await__(), None
     while True:
         try:
@@ -79,6 +82,7 @@ def receive_file(ready):
             return bytes(end.value)
         finally:
             if ready is not None:
+                time.sleep(SETTLING_SECONDS)
                 session.send(ready)
                 ready = None
         got = yield step

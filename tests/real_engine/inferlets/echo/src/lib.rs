@@ -5,19 +5,30 @@ use serde_json::Value;
 use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 const GONE: &str = "nothing more can arrive: the connection of this process is gone";
 
+/// How long the engine may take to note a wait that has begun: it does so beside whatever the inferlet does next.
+const SETTLING: Duration = Duration::from_millis(25);
+
 /// The engine drops a file that comes while nobody waits for one. So a message right before a file operation, by
-/// which the script says that it is ready, leaves only once the wait has begun.
+/// which the script says that it is ready, leaves only some time after the wait has begun.
 async fn receive_file(ready: Option<&str>) -> Result<Vec<u8>> {
-    let (mut file, mut ready) = (pin!(session::receive_file()), ready);
-    let received = poll_fn(|context| {
-        let file = file.as_mut().poll(context);
-        ready.take().into_iter().for_each(session::send);
-        file
-    });
-    Ok(received.await.ok_or(GONE)?)
+    let mut file = pin!(session::receive_file());
+    if let Some(ready) = ready {
+        let mut settled = pin!(inferlet::sleep(SETTLING));
+        let both = |context: &mut Context<'_>| match file.as_mut().poll(context) {
+            Poll::Pending => settled.as_mut().poll(context).map(|()| None),
+            over => over.map(Some),
+        };
+        if let Some(file) = poll_fn(both).await {
+            return Ok(file.ok_or(GONE)?);
+        }
+        session::send(ready);
+    }
+    Ok(file.await.ok_or(GONE)?)
 }
 
 fn is_file_operation(op: &Value) -> bool {
@@ -58,7 +69,7 @@ async fn main(input: String) -> Result<String> {
             "send_file_as" => session::send_file_as(b"hello file", text),
             "sleep" => {
                 let seconds = arg.as_f64().unwrap_or_default();
-                inferlet::sleep(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()).await;
+                inferlet::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default()).await;
             }
             "raise" => return Err(text.into()),
             "panic" => {
