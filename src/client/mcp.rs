@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::connection::State;
 use super::mcp_handler::Handler;
 use super::mcp_request::Load;
 use super::requests::Asked;
+use super::state::State;
 use super::{Connection, EventQueue};
 use crate::error::{Code, Error, Result};
 use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};

@@ -29,6 +29,7 @@ mod reconnect;
 mod requests;
 mod resolve;
 mod routing;
+mod state;
 mod stream;
 #[cfg(test)]
 mod tests;

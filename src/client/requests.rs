@@ -7,9 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use super::connection::State;
 use super::process::Birthplace;
 use super::routing::shortened;
+use super::state::State;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::runtime::after_first_look;

@@ -3,10 +3,10 @@
 use std::ffi::CString;
 use std::sync::Arc;
 
-use super::connection::State;
 use super::event::EventKind;
 use super::orphans::Family;
 use super::requests::{Answer, IdFrom, Pending};
+use super::state::State;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::memory;

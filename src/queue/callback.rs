@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, MutexGuard};
 
-use super::{Queue, State};
+use super::Queue;
+use super::state::{Item, State};
 use crate::error::{Code, Error, Result};
 use crate::runtime::{self, Owner, this_thread};
 use crate::wait::{Deadline, wait};
@@ -329,7 +330,7 @@ impl<T> State<T> {
     fn owes(&self, owner: Owner) -> bool {
         let Some(callback) = self.callback.as_ref().filter(|callback| callback.has_thread) else { return false };
         let runs = callback.running.as_ref().is_some_and(|running| running.owner == Some(owner));
-        let is_owners = |item: &super::Item<T>| item.lane.owner() == owner && !item.lane.is_closed();
+        let is_owners = |item: &Item<T>| item.lane.owner() == owner && !item.lane.is_closed();
         runs || (!callback.is_leaving && self.items.iter().chain(&self.held).any(is_owners))
     }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, MutexGuard};
 
 use tokio::sync::Notify;
 
-use super::{Lane, Queue, State};
+use super::state::State;
+use super::{Lane, Queue};
 
 /// A producer that waits until its lane has room for so many bytes.
 #[derive(Debug)]

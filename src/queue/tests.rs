@@ -175,7 +175,7 @@ fn a_queue_without_room_keeps_what_needs_none() {
 #[test]
 fn an_event_takes_no_more_than_the_header_says() {
     // A queue grows by doubling; an empty text and an empty name are blocks of their own.
-    let place = 2 * size_of::<super::Item<crate::client::Event>>() + 2 * 32;
+    let place = 2 * size_of::<super::state::Item<crate::client::Event>>() + 2 * 32;
     assert!(place <= 16 * Lane::charge(0), "{place}");
 }
 

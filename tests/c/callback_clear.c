@@ -50,11 +50,11 @@ static void while_it_runs(pie_client *client) {
   STATUS(pie_queue_clear_callback(queue, 0, &error), PIE_E_TIMED_OUT);
   STATUS(pie_queue_clear_callback(queue, 20, &error), PIE_E_TIMED_OUT);
   NAMES(pie_queue_clear_callback(queue, -2, &error), "timeout_ms");
-  EQ(value_of(&seen.drops), 0);
+  EQ(gate_value(&seen.drops), 0);
   clearing with = {queue, GATE_INIT};
   pthread_t one = spawn(clear_it, &with), two = spawn(clear_it, &with);
   rest_ms(10); /* mostly waiting by now */
-  EQ(value_of(&with.ended), 0);
+  EQ(gate_value(&with.ended), 0);
   gate_add(&open, 1);
   join(one);
   join(two);
@@ -119,10 +119,10 @@ static void while_dispatched(pie_client *client) {
   pthread_t thread = spawn(dispatch_one, queue);
   gate_await(&seen.inside, 1);
   STATUS(pie_queue_clear_callback(queue, 5, &error), PIE_E_TIMED_OUT);
-  EQ(value_of(&seen.drops), 0);
+  EQ(gate_value(&seen.drops), 0);
   gate_add(&open, 1);
   OK(pie_queue_clear_callback(queue, WAIT, &error));
-  EQ(value_of(&seen.drops), 1);
+  EQ(gate_value(&seen.drops), 1);
   join(thread);
   EQ(seen.calls.value, 1);
   pie_event_free(take_from(queue));

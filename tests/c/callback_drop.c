@@ -9,11 +9,11 @@ static void cleared(pie_client *client) {
     int mode = round % 2 ? PIE_DISPATCH_THREAD : PIE_DISPATCH_MANUAL;
     OK(pie_queue_set_callback(queue, mode, write_down, &seen, write_drop, &error));
     STATUS(pie_queue_set_callback(queue, mode, write_down, &seen, write_drop, &error), PIE_E_INVALID_STATE);
-    EQ(value_of(&seen.drops), 0);
+    EQ(gate_value(&seen.drops), 0);
     OK(pie_queue_clear_callback(queue, WAIT, &error));
-    EQ(value_of(&seen.drops), 1);
+    EQ(gate_value(&seen.drops), 1);
     OK(pie_queue_clear_callback(queue, WAIT, &error)); /* there is none */
-    EQ(value_of(&seen.drops), 1);
+    EQ(gate_value(&seen.drops), 1);
     seen.drops.value = 0;
   }
   /* No drop, no user_data. */
@@ -51,14 +51,14 @@ static void queue_freed(pie_client *client, int mode) {
   pie_process *process = launch_to(client, "['recv',0],['return','x']", queue, 0);
   second = pie_process_queue(process);
   pie_queue_free(queue); /* another is there */
-  EQ(value_of(&seen.drops), 0);
+  EQ(gate_value(&seen.drops), 0);
   pie_queue_free(second);
   gate_await(&seen.drops, 1);
   OK(pie_process_signal(process, "x", &error));
   char *text = POISON;
   OK(pie_process_result(process, WAIT, &text, &error));
   pie_string_free(text);
-  EQ(value_of(&seen.calls), 0);
+  EQ(gate_value(&seen.calls), 0);
   pie_process_free(process);
 }
 
@@ -86,7 +86,7 @@ static void freed_while_it_runs(pie_client *client) {
   gate_await(&seen.inside, 1);
   pie_queue_free(queue);
   pie_process_free(process);
-  EQ(value_of(&seen.drops), 0);
+  EQ(gate_value(&seen.drops), 0);
   gate_add(&open, 1);
   gate_await(&seen.drops, 1);
   EQ(seen.calls.value, 1); /* what waited went with the queue */

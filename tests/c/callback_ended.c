@@ -12,7 +12,7 @@ static void of_a_process(pie_client *client) {
   OK(pie_process_set_callback(process, write_down, &seen, write_drop, &error));
   gate_await(&seen.ends, 1); /* its thread is on its way out */
   OK(pie_process_clear_callback(process, WAIT, &error));
-  EQ(value_of(&seen.drops), 1);
+  EQ(gate_value(&seen.drops), 1);
   pie_process_free(process);
 }
 
@@ -22,10 +22,10 @@ static void of_a_client(int round) {
   pie_queue *queue = pie_client_queue(client);
   by_thread(queue, &seen);
   OK(pie_client_close(client, WAIT, &error));
-  EQ(value_of(&seen.calls), 2);
+  EQ(gate_value(&seen.calls), 2);
   if (round % 2) pie_client_free(client), client = NULL;
   OK(pie_queue_clear_callback(queue, WAIT, &error));
-  EQ(value_of(&seen.drops), 1);
+  EQ(gate_value(&seen.drops), 1);
   pie_queue_free(queue);
   pie_client_free(client);
 }

@@ -16,7 +16,7 @@ typedef struct host {
 static void act_once(pie_event *event, void *user_data) {
   host *self = user_data;
   pie_event_free(event);
-  EQ(value_of(&self->drops), 0);
+  EQ(gate_value(&self->drops), 0);
   if (self->calls.value == self->at) self->act(self);
   gate_add(&self->calls, 1);
 }
@@ -78,7 +78,7 @@ static void nothing_changed(int generation, int mode) {
   OK(pie_client_ping(self.client, WAIT, NULL, &error));
   OK(pie_process_signal(self.process, "go", &error));
   run_until(&self, 5); /* 0, 1, got, x, return */
-  EQ(value_of(&self.drops), 0);
+  EQ(gate_value(&self.drops), 0);
   OK(pie_queue_clear_callback(self.queue, WAIT, &error));
   EQ(self.drops.value, 1);
   EQ(self.calls.value, 5);
@@ -91,7 +91,7 @@ static void clear_0(host *self) {
   pie_status status = pie_queue_clear_callback(self->queue, 0, &error);
   EQ(status, PIE_E_TIMED_OUT); /* it is still running */
   pie_error_free(error);
-  EQ(value_of(&self->drops), 0);
+  EQ(gate_value(&self->drops), 0);
 }
 
 static void cleared_inside(int generation, int mode) {
@@ -161,7 +161,7 @@ static void freed_inside(int generation, int mode) {
   pie_process *another = launch_to(self.client, "['recv',0]", self.queue, 1);
   set_callback(&self);
   run_until(&self, 1);
-  int met = value_of(&self.calls);
+  int met = gate_value(&self.calls);
   OK(pie_process_signal(another, "go", &error));
   run_until(&self, met + 2);
   OK(pie_queue_clear_callback(self.queue, WAIT, &error));

@@ -72,7 +72,7 @@ static void others_go_on(pie_client *client) {
   OK(pie_client_ping(client, WAIT, NULL, &error));
   pie_process *c = launch(client, "['sendn',2]");
   STREAM(c, "msg:0|msg:1|return:done");
-  EQ(value_of(&slow.calls), 0);
+  EQ(gate_value(&slow.calls), 0);
   CHECK(!pthread_equal(slow.thread, fast.thread));
   gate_add(&open, 1);
   gate_await(&slow.ends, 1);

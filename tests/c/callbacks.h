@@ -17,13 +17,6 @@ typedef struct record {
 
 #define RECORD_INIT {GATE_INIT, GATE_INIT, GATE_INIT, 0, 0, 0, 0, NULL, GATE_INIT, 0}
 
-static int value_of(gate *gate) {
-  pthread_mutex_lock(&gate->lock);
-  int value = gate->value;
-  pthread_mutex_unlock(&gate->lock);
-  return value;
-}
-
 /* Never twice at once, in order, never after the drop. Events of one process. */
 UNUSED static void write_down(pie_event *event, void *user_data) {
   record *to = user_data;
@@ -31,7 +24,7 @@ UNUSED static void write_down(pie_event *event, void *user_data) {
   EQ(to->running++, 0);
   to->thread = pthread_self();
   pthread_mutex_unlock(&to->calls.lock);
-  EQ(value_of(&to->drops), 0);
+  EQ(gate_value(&to->drops), 0);
   check_event(event);
   if (event->kind < PIE_EVENT_DONE) EQ(event->sequence, to->next++);
   if (event->kind == PIE_EVENT_ERROR) to->last = event->status;

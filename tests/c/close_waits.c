@@ -20,7 +20,7 @@ static void slow_callback(int generation) {
   int calls = seen.calls.value;
   EQ(seen.running, 0);
   rest_ms(20);
-  EQ(value_of(&seen.calls), calls);
+  EQ(gate_value(&seen.calls), calls);
   OK(pie_queue_clear_callback(queue, WAIT, &error));
   NONE(queue);
   pie_process_free(process);
@@ -42,7 +42,7 @@ static void stuck_callback(int generation) {
   STATUS(pie_client_close(client, 0, &error), PIE_E_TIMED_OUT);
   STATUS(pie_client_ping(client, WAIT, NULL, &error), PIE_E_CLOSED);
   OK(pie_client_ping(other, WAIT, NULL, &error));
-  EQ(value_of(&seen.ends), 0);
+  EQ(gate_value(&seen.ends), 0);
   gate_add(&open, 1);
   OK(pie_client_close(client, WAIT, &error));
   EQ(seen.ends.value, 1);
@@ -115,7 +115,7 @@ static void asynchronously(int generation) {
   pie_process *process = launch_to(client, "['sendn',20],['never']", queue, 0);
   OK(pie_client_close_async(client, WAIT, dones, 1, NULL, &error));
   DONE(dones, 1, PIE_OK);
-  EQ(value_of(&seen.ends), 1);
+  EQ(gate_value(&seen.ends), 1);
   OK(pie_queue_clear_callback(queue, WAIT, &error));
   pie_process_free(process);
   pie_queue_free(queue);

@@ -60,7 +60,7 @@ typedef struct worker {
 
 static void *work(void *argument) {
   worker *self = argument;
-  while (value_of(&self->seen->ends) == 0) self->count += dispatch(self->queue, 1 + self->count % 3);
+  while (gate_value(&self->seen->ends) == 0) self->count += dispatch(self->queue, 1 + self->count % 3);
   return NULL;
 }
 
@@ -99,7 +99,7 @@ static void meets_a_running_one(pie_client *client) {
   pthread_t thread = spawn(dispatch_all, &self);
   gate_await(&seen.inside, 1);
   for (int i = 0; i < 3; i++) EQ(dispatch(queue, i), 0);
-  EQ(value_of(&seen.calls), 0);
+  EQ(gate_value(&seen.calls), 0);
   gate_add(&open, 1);
   join(thread);
   EQ(self.count, 4);

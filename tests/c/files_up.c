@@ -13,11 +13,7 @@ static void echoed(pie_client *client, size_t size, int by_path) {
     OK(pie_process_transfer_path(process, path, WAIT, &error));
   else
     OK(pie_process_transfer_file(process, bytes, size, WAIT, &error));
-  pie_event *event = take(process);
-  EQ(event->kind, PIE_EVENT_FILE);
-  EQ(event->size, size);
-  EQ(memcmp(event->data, bytes, size), 0);
-  pie_event_free(event);
+  take_file(process, bytes, size);
   STREAM(process, "return:done");
   pie_process_free(process);
   unlink(path);

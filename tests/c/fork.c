@@ -3,7 +3,6 @@
 #include "harness.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 
 typedef struct inherited {
   pie_client *client;
@@ -70,25 +69,6 @@ static void child(const inherited *old, int generation, int use_first) {
   OK(pie_shutdown(WAIT, &error));
 }
 
-/* A byte tells that the child came through: its exit status may tell of the leaks that it is allowed. */
-static void forked(const inherited *old, int generation, int use_first) {
-  int ends[2];
-  char byte = 0;
-  EQ(pipe(ends), 0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0) {
-    child(old, generation, use_first);
-    EQ(write(ends[1], "k", 1), 1);
-    _exit(0);
-  }
-  close(ends[1]);
-  EQ(read(ends[0], &byte, 1), 1);
-  EQ(byte, 'k');
-  close(ends[0]);
-  EQ(waitpid(pid, NULL, 0), pid);
-}
-
 static void close_on_exec(void) {
   int library_has = 0;
   for (int descriptor = 3; descriptor < 1024; descriptor++) {
@@ -110,7 +90,7 @@ int main(void) {
       for (int i = 3; i < 1024; i++)
         if (!before[i] && fcntl(i, F_GETFD) >= 0) CHECK(fcntl(i, F_GETFD) & FD_CLOEXEC);
       close_on_exec();
-      forked(&old, generation, use_first);
+      IN_CHILD(child(&old, generation, use_first));
       /* The parent's connection never heard of it. */
       OK(pie_client_ping(old.client, WAIT, NULL, &error));
       OK(pie_process_signal(old.process, "go", &error));

@@ -3,7 +3,6 @@
    shutdown; new queues with callbacks work. The parent's go on. */
 #include "callbacks.h"
 
-#include <sys/wait.h>
 
 typedef struct inherited {
   pie_client *client;
@@ -124,29 +123,11 @@ static void child(inherited *old, int generation) {
   pie_client_free(client);
 }
 
-static void forked(inherited *old, int generation) {
-  int ends[2];
-  char byte = 0;
-  EQ(pipe(ends), 0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0) {
-    child(old, generation);
-    EQ(write(ends[1], "k", 1), 1);
-    _exit(0);
-  }
-  close(ends[1]);
-  EQ(read(ends[0], &byte, 1), 1);
-  EQ(byte, 'k');
-  close(ends[0]);
-  EQ(waitpid(pid, NULL, 0), pid);
-}
-
 static void parent_goes_on(inherited *old) {
   gate_await(&old->seen[0].calls, 100);
   OK(pie_process_signal(old->process, "go", &error));
   gate_await(&old->seen[0].calls, 103);
-  while (value_of(&old->seen[1].calls) == 0) dispatch(old->manual, 0);
+  while (gate_value(&old->seen[1].calls) == 0) dispatch(old->manual, 0);
   pie_op_cancel(old->op);
   DONE(old->plain, 2, PIE_E_CANCELLED);
   pie_op_free(old->op);
@@ -155,7 +136,7 @@ static void parent_goes_on(inherited *old) {
   pie_event_free(old->done);
   STREAM(process, "return:{}");
   pie_process_free(process);
-  for (int i = 0; i < 2; i++) EQ(value_of(&old->seen[i].drops), 0);
+  for (int i = 0; i < 2; i++) EQ(gate_value(&old->seen[i].drops), 0);
   pie_process_free(old->process);
   pie_queue_free(old->threaded);
   pie_queue_free(old->manual);
@@ -169,7 +150,7 @@ int main(void) {
     static inherited old;
     parent = getpid();
     set_up(&old, generation);
-    forked(&old, generation);
+    IN_CHILD(child(&old, generation));
     parent_goes_on(&old);
   }
   return finish();

@@ -2,7 +2,6 @@
    moment: the child must come through however its parent was interrupted. */
 #include "harness.h"
 
-#include <sys/wait.h>
 
 enum { ROUNDS = 30 };
 
@@ -12,16 +11,9 @@ typedef struct load {
   gate over;
 } load;
 
-static int is_over(load *with) {
-  pthread_mutex_lock(&with->over.lock);
-  int over = with->over.value;
-  pthread_mutex_unlock(&with->over.lock);
-  return over;
-}
-
 static void *calls(void *argument) {
   load *with = argument;
-  while (!is_over(with)) {
+  while (!gate_value(&with->over)) {
     OK(pie_client_ping(with->client, WAIT, NULL, &error));
     pie_process_free(launch_to(with->client, "['sendn',5]", with->queue, 0));
   }
@@ -30,7 +22,7 @@ static void *calls(void *argument) {
 
 static void *receives(void *argument) {
   load *with = argument;
-  while (!is_over(with)) {
+  while (!gate_value(&with->over)) {
     pie_event *event = NULL;
     (void)pie_queue_recv(with->queue, 1, &event, NULL);
     pie_event_free(event);
@@ -57,20 +49,7 @@ int main(void) {
   pie_process *process = launch(with.client, "['recv',0]");
   pthread_t threads[] = {spawn(calls, &with), spawn(calls, &with), spawn(receives, &with)};
   for (int round = 0; round < ROUNDS; round++) {
-    int ends[2];
-    char byte = 0;
-    EQ(pipe(ends), 0);
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0) {
-      child(&with, process, round % 3 == 2);
-      EQ(write(ends[1], "k", 1), 1);
-      _exit(0);
-    }
-    close(ends[1]);
-    EQ(read(ends[0], &byte, 1), 1);
-    close(ends[0]);
-    EQ(waitpid(pid, NULL, 0), pid);
+    IN_CHILD(child(&with, process, round % 3 == 2));
   }
   gate_add(&with.over, 1);
   for (int i = 0; i < 3; i++) join(threads[i]);

@@ -3,7 +3,6 @@
 #include "callbacks.h"
 
 #include <poll.h>
-#include <sys/wait.h>
 
 enum { MESSAGES = 3000, FORKS = 12, SIZE = 8 << 20 };
 
@@ -90,23 +89,6 @@ static void child(const parent *of, int generation) {
   OK(pie_shutdown(WAIT, &error));
 }
 
-static void forked(const parent *of, int generation) {
-  int ends[2];
-  char byte = 0;
-  EQ(pipe(ends), 0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0) {
-    child(of, generation);
-    EQ(write(ends[1], "k", 1), 1);
-    _exit(0);
-  }
-  close(ends[1]);
-  EQ(read(ends[0], &byte, 1), 1);
-  close(ends[0]);
-  EQ(waitpid(pid, NULL, 0), pid);
-}
-
 int main(void) {
   bytes = pattern(SIZE);
   EACH_GENERATION(generation) {
@@ -123,7 +105,7 @@ int main(void) {
     pthread_t threads[] = {spawn(pings, &of), spawn(results, &of), spawn(uploads, &of), spawn(receives, &of),
                            spawn(polls, &of)};
     gate_await(&of.waiting, 5);
-    for (int i = 0; i < FORKS; i++) forked(&of, generation);
+    for (int i = 0; i < FORKS; i++) IN_CHILD(child(&of, generation));
     for (int i = 0; i < 5; i++) join(threads[i]);
     gate_await(&of.seen.ends, 1);
     EQ(of.seen.next, MESSAGES + 1);

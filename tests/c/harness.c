@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <strings.h>
+#include <sys/wait.h>
 #include <time.h>
 
 char harness_poison[1];
@@ -175,6 +176,34 @@ void gate_await(gate *gate, int at_least) {
   pthread_mutex_lock(&gate->lock);
   while (gate->value < at_least) pthread_cond_wait(&gate->turned, &gate->lock);
   pthread_mutex_unlock(&gate->lock);
+}
+
+int gate_value(gate *gate) {
+  pthread_mutex_lock(&gate->lock);
+  int value = gate->value;
+  pthread_mutex_unlock(&gate->lock);
+  return value;
+}
+
+pid_t fork_with(int ends[2]) {
+  EQ(pipe(ends), 0);
+  pid_t child = fork();
+  CHECK(child >= 0);
+  return child;
+}
+
+void come_through(const int ends[2]) {
+  EQ(write(ends[1], "k", 1), 1);
+  _exit(0);
+}
+
+void await_child(pid_t child, const int ends[2]) {
+  char byte = 0;
+  close(ends[1]);
+  EQ(read(ends[0], &byte, 1), 1);
+  EQ(byte, 'k');
+  close(ends[0]);
+  EQ(waitpid(child, NULL, 0), child);
 }
 
 /* The engines. */
@@ -392,6 +421,14 @@ pie_event *take(pie_process *process) {
   check_event(event);
   CHECK(event->process == process);
   return event;
+}
+
+void take_file(pie_process *process, const void *bytes, size_t size) {
+  pie_event *event = take(process);
+  EQ(event->kind, PIE_EVENT_FILE);
+  EQ(event->size, size);
+  EQ(memcmp(event->data, bytes, size), 0);
+  pie_event_free(event);
 }
 
 pie_event *take_from(pie_queue *queue) {

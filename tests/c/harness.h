@@ -100,6 +100,23 @@ typedef struct gate {
 #define GATE_INIT {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0}
 void gate_add(gate *gate, int amount);
 void gate_await(gate *gate, int at_least);
+int gate_value(gate *gate);
+
+/* Runs a statement in a forked child, and waits until that has come through it: a byte tells, since the child's exit status
+   may tell of the leaks that it is allowed. */
+#define IN_CHILD(statement)         \
+  do {                              \
+    int ends_[2];                   \
+    pid_t child_ = fork_with(ends_); \
+    if (child_ == 0) {              \
+      statement;                    \
+      come_through(ends_);          \
+    }                               \
+    await_child(child_, ends_);     \
+  } while (0)
+pid_t fork_with(int ends[2]);
+_Noreturn void come_through(const int ends[2]);
+void await_child(pid_t child, const int ends[2]);
 
 /* The engines. */
 
@@ -149,6 +166,8 @@ void batches_give(pie_client *client, int generation, int64_t timeout_ms, pie_st
 void check_event(const pie_event *event);
 /* The next event of a process's own queue, NULL at PIE_END; freed by the caller. */
 pie_event *take(pie_process *process);
+/* The next event is a file of these bytes. */
+void take_file(pie_process *process, const void *bytes, size_t size);
 /* The next event of a queue, which must come. */
 pie_event *take_from(pie_queue *queue);
 /* Waits for a message with this text, freeing what comes before it. */

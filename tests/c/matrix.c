@@ -27,13 +27,6 @@ typedef struct cell {
 
 static int is(const char *text, const char *other) { return strcmp(text, other) == 0; }
 
-static int value_of(gate *gate) {
-  pthread_mutex_lock(&gate->lock);
-  int value = gate->value;
-  pthread_mutex_unlock(&gate->lock);
-  return value;
-}
-
 /* What came. "MESSAGE MESSAGE" and so on; runs of more than two are counted. */
 static void note(cell *at, const char *word) {
   pthread_mutex_lock(&at->lock);
@@ -70,7 +63,7 @@ static void *shut_down(void *argument) {
 }
 
 static void on_message(cell *at) {
-  int first = value_of(&at->message) == 0;
+  int first = gate_value(&at->message) == 0;
   gate_add(&at->message, 1);
   if (!first) return;
   if (is(at->ending, "cut")) OK(pie_process_signal(at->process, "go", &error));
@@ -135,7 +128,7 @@ static void woken(void *user_data) { gate_add(&((cell *)user_data)->woken, 1); }
 
 /* The ways. */
 
-static int is_over(cell *at) { return value_of(&at->finished) > 0 || at->queue == NULL; }
+static int is_over(cell *at) { return gate_value(&at->finished) > 0 || at->queue == NULL; }
 
 /* Receives until PIE_EMPTY; 0 when the loop is to end. */
 static int drain(cell *at) {
@@ -190,7 +183,7 @@ static void by_wakeup(cell *at) {
   OK(pie_queue_set_wakeup(at->queue, woken, at, dropped, &error));
   while (!is_over(at)) {
     gate_await(&at->woken, turns + 1);
-    turns = value_of(&at->woken);
+    turns = gate_value(&at->woken);
     if (!drain(at)) break;
   }
 }

@@ -1,7 +1,6 @@
 /* fork: a child neither answers a parent's request nor ends its server; the parent never hears of it. */
 #include "mcp.h"
 
-#include <sys/wait.h>
 
 static void child(pie_client *client, pie_queue *queue, pie_event *event) {
   STATUS(pie_event_mcp_respond(event, 1, "{}", &error), PIE_E_FORKED);
@@ -21,25 +20,11 @@ static void child(pie_client *client, pie_queue *queue, pie_event *event) {
 int main(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, NULL, NULL);
   pie_queue *queue = pie_queue_new();
-  int ends[2];
-  char byte = 0;
   add_program(client, "tools", NULL);
   OK(pie_client_register_mcp_handler(client, "app", queue, 0, WAIT, &error));
   pie_process *process = begin_ask(client, "app", "m", "{}");
   pie_event *event = take_from(queue);
-  EQ(pipe(ends), 0);
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0) {
-    child(client, queue, event);
-    EQ(write(ends[1], "k", 1), 1);
-    _exit(0);
-  }
-  close(ends[1]);
-  EQ(read(ends[0], &byte, 1), 1);
-  EQ(byte, 'k');
-  close(ends[0]);
-  EQ(waitpid(pid, NULL, 0), pid);
+  IN_CHILD(child(client, queue, event));
   OK(pie_event_mcp_respond(event, 1, "1", &error));
   pie_event_free(event);
   ANSWERS(process, "ok:1");

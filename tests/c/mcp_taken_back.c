@@ -11,20 +11,13 @@ static void *registers(void *client) {
   return NULL;
 }
 
-static int is_over(void) {
-  pthread_mutex_lock(&over.lock);
-  int value = over.value;
-  pthread_mutex_unlock(&over.lock);
-  return value;
-}
-
 /* The engine answers when a second request waits for its answer. */
 static void taken_back(void) {
   pie_client *client = dial(PIE_GENERATION_0_4, "reorder=2", NULL);
   pthread_t thread = spawn(registers, client);
   rest_ms(BRIEF); /* most likely the request is under way */
   while (pie_client_unregister_mcp_server(client, "x", NULL) != PIE_OK) rest_ms(1);
-  while (!is_over()) pie_client_ping(client, BRIEF, NULL, NULL);
+  while (!gate_value(&over)) pie_client_ping(client, BRIEF, NULL, NULL);
   join(thread);
   FAILS(pie_client_unregister_mcp_server(client, "x", &error), PIE_E_INVALID_STATE, "'x'");
   hang_up(client);

@@ -147,11 +147,7 @@ static void files(pie_client *client) {
   unsigned char *wanted = pattern(LARGE);
   await_message(process, "a");
   for (int i = 0; i < 2; i++) {
-    pie_event *event = take(process);
-    EQ(event->kind, PIE_EVENT_FILE);
-    EQ(event->size, LARGE);
-    EQ(memcmp(event->data, wanted, LARGE), 0);
-    pie_event_free(event);
+    take_file(process, wanted, LARGE);
   }
   free(wanted);
   STREAM(process, "msg:b|return:done");

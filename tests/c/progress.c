@@ -133,11 +133,7 @@ static void copied(pie_client *client) {
   free(bytes);
   bytes = pattern(300000);
   whole(queue, 7, 300000);
-  pie_event *event = take(process);
-  EQ(event->kind, PIE_EVENT_FILE);
-  EQ(event->size, 300000);
-  EQ(memcmp(event->data, bytes, 300000), 0);
-  pie_event_free(event);
+  take_file(process, bytes, 300000);
   pie_process_free(process);
   free(bytes);
   pie_queue_free(queue);

@@ -34,7 +34,7 @@ static void in_full_swing(int generation, int on_another_thread) {
     join(spawn(shut_down, NULL));
   else
     OK(pie_shutdown(WAIT, &error));
-  int calls[QUEUES], wakeups = value_of(&woken);
+  int calls[QUEUES], wakeups = gate_value(&woken);
   for (int i = 0; i < QUEUES; i++) {
     EQ(seen[i].drops.value, 1);
     EQ(seen[i].running, 0);
@@ -43,7 +43,7 @@ static void in_full_swing(int generation, int on_another_thread) {
   for (int i = 0; i < QUEUES; i++) pie_process_free(processes[i]), pie_queue_free(queues[i]);
   pie_client_free(client);
   for (int i = 0; i < QUEUES; i++) EQ(seen[i].calls.value, calls[i]);
-  EQ(value_of(&woken), wakeups);
+  EQ(gate_value(&woken), wakeups);
 }
 
 /* Inside each kind of callback. */
@@ -75,7 +75,7 @@ static void from_inside(int generation) {
   gate_await(&with[0].tried, 1);
   gate_await(&with[2].tried, 1);
   while (dispatch(manual, 0) == 0) rest_ms(1);
-  for (int i = 0; i < 3; i++) EQ(value_of(&with[i].dropped), 0);
+  for (int i = 0; i < 3; i++) EQ(gate_value(&with[i].dropped), 0);
   OK(pie_client_ping(client, WAIT, NULL, &error)); /* as if nothing had been asked */
   OK(pie_shutdown(WAIT, &error));
   for (int i = 0; i < 3; i++) EQ(with[i].dropped.value, 1);
@@ -98,7 +98,7 @@ static void stuck(int generation) {
   gate_await(&seen.inside, 1);
   STATUS(pie_shutdown(30, &error), PIE_E_TIMED_OUT);
   STATUS(pie_shutdown(0, &error), PIE_E_TIMED_OUT);
-  EQ(value_of(&seen.drops), 0);
+  EQ(gate_value(&seen.drops), 0);
   pthread_t threads[2] = {spawn(shut_down, NULL), spawn(shut_down, NULL)};
   rest_ms(10);
   gate_add(&open, 1);

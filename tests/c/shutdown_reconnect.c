@@ -6,15 +6,8 @@ enum { ROUNDS = 30, LIMIT = WAIT / 4 };
 
 static gate lives = GATE_INIT, over = GATE_INIT;
 
-static int is_over(void) {
-  pthread_mutex_lock(&over.lock);
-  int value = over.value;
-  pthread_mutex_unlock(&over.lock);
-  return value;
-}
-
 static void *connect_again_and_again(void *uri) {
-  while (!is_over()) {
+  while (!gate_value(&over)) {
     pie_client *client = POISON;
     pie_options *options = pie_options_new(); /* a shutdown makes it an old handle, as any other */
     pie_status status = pie_options_set(options, "generation", "0.5", NULL);
@@ -25,7 +18,7 @@ static void *connect_again_and_again(void *uri) {
       continue;
     }
     gate_add(&lives, 1);
-    while (status == PIE_OK && !is_over()) status = pie_client_ping(client, PIE_FOREVER, NULL, NULL);
+    while (status == PIE_OK && !gate_value(&over)) status = pie_client_ping(client, PIE_FOREVER, NULL, NULL);
     if (status != PIE_OK) EQ(status, PIE_E_CLOSED);
     pie_client_free(client);
   }

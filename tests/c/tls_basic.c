@@ -21,11 +21,7 @@ static void files(pie_client *client, size_t size) {
   pie_process *process = launch(client, "['send','ready'],['echo_file',0]");
   await_message(process, "ready");
   OK(pie_process_transfer_file(process, bytes, size, WAIT, &error));
-  pie_event *event = take(process);
-  EQ(event->kind, PIE_EVENT_FILE);
-  EQ(event->size, size);
-  EQ(memcmp(event->data, bytes, size), 0);
-  pie_event_free(event);
+  take_file(process, bytes, size);
   STREAM(process, "return:done");
   pie_process_free(process);
   OK(pie_client_install_program_bytes(client, bytes, size, MANIFEST("big"), 0, WAIT, &error));

@@ -5,7 +5,6 @@
 #include "harness.h"
 
 #include <dlfcn.h>
-#include <sys/wait.h>
 
 enum { COPIES = 3, ROUNDS = 10 };
 
@@ -117,30 +116,11 @@ static void child(copy *copies) {
   }
 }
 
-/* A byte tells that the child came through: its exit status may tell of the leaks that it is allowed. */
-static void fork_all(copy *copies) {
-  int ends[2];
-  char byte = 0;
-  EQ(pipe(ends), 0);
-  pid_t forked = fork();
-  CHECK(forked >= 0);
-  if (forked == 0) {
-    child(copies);
-    EQ(write(ends[1], "k", 1), 1);
-    _exit(0);
-  }
-  close(ends[1]);
-  EQ(read(ends[0], &byte, 1), 1);
-  EQ(byte, 'k');
-  close(ends[0]);
-  EQ(waitpid(forked, NULL, 0), forked);
-}
-
 int main(void) {
   copy copies[COPIES] = {linked, load(), load()};
   for (int i = 0; i < COPIES; i++) meet(&copies[i]);
   all_work(copies);
-  fork_all(copies);
+  IN_CHILD(child(copies));
   all_work(copies);
   for (int i = 0; i < COPIES; i++) {
     EQ(copies[i].shutdown(WAIT, NULL), PIE_OK);

@@ -107,7 +107,7 @@ static void use(const library *with, int generation) {
   with->string_free(text);
   with->options_free(options);
   EQ(with->shutdown(WAIT, NULL), PIE_OK);
-  EQ(value_of(&wakeups), 2); /* told once, dropped once */
+  EQ(gate_value(&wakeups), 2); /* told once, dropped once */
   with->process_free(process);
   with->queue_free(queue);
   with->queue_free(second);

@@ -6,15 +6,8 @@ enum { UPLOADS = 150, SIZE = 1 << 20, LIMIT = WAIT / 2 };
 
 static gate over = GATE_INIT;
 
-static int is_over(void) {
-  pthread_mutex_lock(&over.lock);
-  int value = over.value;
-  pthread_mutex_unlock(&over.lock);
-  return value;
-}
-
 static void *signal_on_and_on(void *client) {
-  for (int i = 0; !is_over(); i++) {
+  for (int i = 0; !gate_value(&over); i++) {
     pie_status status = pie_client_signal_process(client, NO_SUCH_ID, "x", NULL);
     if (status != PIE_OK) EQ(status, PIE_E_BUSY);
     if (i % 16 == 0) rest_ms(1);

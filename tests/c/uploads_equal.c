@@ -35,10 +35,7 @@ static void both(pie_client *client, const unsigned char *bytes, const char *pat
   gate_add(&start, 1);
   for (int i = 0; i < 2; i++) {
     join(threads[i]);
-    pie_event *event = take(with[i].process);
-    EQ(event->size, SIZE);
-    EQ(memcmp(event->data, bytes, SIZE), 0);
-    pie_event_free(event);
+    take_file(with[i].process, bytes, SIZE);
     STREAM(with[i].process, "return:done");
     pie_process_free(with[i].process);
   }

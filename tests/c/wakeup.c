@@ -11,7 +11,7 @@ typedef struct waker {
 
 static void fire(void *user_data) {
   waker *self = user_data;
-  EQ(value_of(&self->drops), 0);
+  EQ(gate_value(&self->drops), 0);
   gate_add(&self->fired, 1);
 }
 
@@ -23,7 +23,7 @@ static void set(pie_queue *queue, waker *waker) { OK(pie_queue_set_wakeup(queue,
 static void fired(pie_client *client, waker *waker, int wanted) {
   gate_await(&waker->fired, wanted);
   OK(pie_client_ping(client, WAIT, NULL, &error));
-  EQ(value_of(&waker->fired), wanted);
+  EQ(gate_value(&waker->fired), wanted);
 }
 
 static void drain(pie_queue *queue) {
@@ -82,7 +82,7 @@ static void waiting_already(pie_client *client) {
   pie_process_free(process);
   pie_process_free(more);
   pie_queue_free(queue);
-  EQ(value_of(&second.drops), 1);
+  EQ(gate_value(&second.drops), 1);
 }
 
 /* A batch that takes a part leaves it not empty. */
@@ -151,7 +151,7 @@ static void other_events(int generation) {
   pie_event_free(connected);
   pie_client *other = dial(generation, NULL, NULL);
   OK(pie_client_ping(other, WAIT, NULL, &error)); /* behind what was told */
-  int before = value_of(&seen.fired);
+  int before = gate_value(&seen.fired);
   CHECK(before <= 2);
   OK(pie_client_close(client, WAIT, &error));
   fired(other, &seen, before + 1); /* CONNECTION: closed */
@@ -173,10 +173,10 @@ static void failed_and_shut_down(void) {
   pie_queue *queue = pie_queue_new();
   set(queue, &seen);
   OK(pie_shutdown(WAIT, &error));
-  EQ(value_of(&seen.drops), 1);
+  EQ(gate_value(&seen.drops), 1);
   STATUS(pie_queue_set_wakeup(queue, fire, &late, drop, &error), PIE_E_CLOSED);
   pie_queue_free(queue);
-  EQ(value_of(&seen.drops), 1);
+  EQ(gate_value(&seen.drops), 1);
   EQ(late.drops.value + late.fired.value, 0);
 }
 

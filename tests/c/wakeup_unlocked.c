@@ -44,7 +44,7 @@ static void a_mutex_of_the_host(int generation) {
   OK(pie_queue_set_wakeup(with.queue, take_the_mutex, &with, drop_nothing, &error));
   with.process = launch(with.client, "['never']");
   pthread_t threads[2] = {spawn(call_with_the_mutex, &with), spawn(call_with_the_mutex, &with)};
-  while (value_of(&with.stop) < 2) { /* each empty turn fires again */
+  while (gate_value(&with.stop) < 2) { /* each empty turn fires again */
     pie_event *event = NULL;
     pie_status status = pie_queue_recv(with.queue, 1, &event, NULL);
     CHECK(status == PIE_OK || status == PIE_EMPTY || status == PIE_INTERRUPTED);

@@ -4,38 +4,37 @@ use std::ffi::{CString, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::engine::Engine;
 use super::{FILE_BYTES, MESSAGE_BYTES, QUEUE_BYTES, Script, c_text, check, id};
 use crate::abi::*;
 
 /// Longer than anything takes that has to come.
-const LONG: i64 = 20_000;
+pub(super) const LONG: i64 = 20_000;
 /// How long a connect may take whose handshake goes as it should, in milliseconds, and any other.
 const CONNECT: i64 = 10_000;
 const DETECT: i64 = 50;
 const ECHO: &std::ffi::CStr = c"echo@0.1.0";
 
 /// How many calls have reported, to this thread or to a callback.
-static REPORTED: AtomicUsize = AtomicUsize::new(0);
+pub(super) static REPORTED: AtomicUsize = AtomicUsize::new(0);
 
 pub(super) struct Host {
-    options: *mut pie_options,
-    client: *mut pie_client,
+    pub(super) options: *mut pie_options,
+    pub(super) client: *mut pie_client,
     /// All reports go here.
-    reports: *mut pie_queue,
+    pub(super) reports: *mut pie_queue,
     /// What several processes share.
-    shared: *mut pie_queue,
-    processes: Vec<*mut pie_process>,
-    ops: Vec<*mut pie_op>,
+    pub(super) shared: *mut pie_queue,
+    pub(super) processes: Vec<*mut pie_process>,
+    pub(super) ops: Vec<*mut pie_op>,
     /// Requests to handlers that were not answered yet.
-    asked: Vec<*mut pie_event>,
-    begun: usize,
-    pub detects: bool,
+    pub(super) asked: Vec<*mut pie_event>,
+    pub(super) begun: usize,
+    pub(super) detects: bool,
 }
 
 type Error = *mut *mut pie_error;
 
-fn call(run: impl FnOnce(Error) -> pie_status) -> pie_status {
+pub(super) fn call(run: impl FnOnce(Error) -> pie_status) -> pie_status {
     let mut error = null_mut();
     let status = run(&raw mut error);
     // SAFETY: what a call of the library has set.
@@ -154,7 +153,7 @@ impl Host {
         }
     }
 
-    fn take_report(&mut self, time: i64) -> bool {
+    pub(super) fn take_report(&mut self, time: i64) -> bool {
         let mut event = null_mut();
         let status = call(|error| unsafe { pie_queue_recv(self.reports, time, &raw mut event, error) });
         assert_eq!(event.is_null(), status != PIE_OK);
@@ -463,56 +462,5 @@ impl Host {
         if script.byte() < 64 {
             call(|error| unsafe { pie_client_close(self.client, 1, error) });
         }
-    }
-
-    /// Lets go of everything, in an order of the script's. All reports must have come by then.
-    pub fn end(mut self, mut script: Script<'_>, engine: Engine) {
-        let mut engine = Some(engine).filter(|_| script.is_odd());
-        if script.is_odd() && !self.client.is_null() {
-            let closed = call(|error| unsafe { pie_client_close(self.client, LONG, error) });
-            assert_eq!(closed, PIE_OK, "a close that does not come to its end");
-        }
-        let shuts_down_first = script.is_odd();
-        if shuts_down_first {
-            self.shut_down();
-        } else {
-            unsafe { pie_client_free(self.client) };
-            self.client = null_mut();
-            engine = None;
-            self.await_reports();
-        }
-        self.free_all();
-        if !shuts_down_first {
-            self.shut_down();
-        }
-        unsafe { pie_set_log_callback(PIE_LOG_OFF, None, null_mut()) };
-        drop(engine);
-    }
-
-    /// The queue may have a callback, which takes some.
-    fn await_reports(&mut self) {
-        call(|error| unsafe { pie_queue_clear_callback(self.reports, LONG, error) });
-        while REPORTED.load(Relaxed) < self.begun {
-            let reported = REPORTED.load(Relaxed);
-            assert!(self.take_report(LONG), "{reported} of {} calls have reported", self.begun);
-        }
-    }
-
-    fn shut_down(&self) {
-        let ended = call(|error| unsafe { pie_shutdown(LONG, error) });
-        assert_eq!(ended, PIE_OK, "a shutdown that does not come to its end");
-    }
-
-    fn free_all(&mut self) {
-        unsafe {
-            self.asked.drain(..).for_each(|event| pie_event_free(event));
-            self.processes.drain(..).for_each(|process| pie_process_free(process));
-            self.ops.drain(..).for_each(|op| pie_op_free(op));
-            pie_client_free(self.client);
-            pie_options_free(self.options);
-            pie_queue_free(self.shared);
-            pie_queue_free(self.reports);
-        }
-        self.client = null_mut();
     }
 }

@@ -2,6 +2,7 @@
 //! Both are on one thread, so the host's calls are the asynchronous ones, or are given no time.
 
 mod check;
+mod end;
 mod engine;
 mod host;
 mod message;
