@@ -22,13 +22,6 @@ static void *run_all(void *argument) {
   return NULL;
 }
 
-static int done(run *with) {
-  pthread_mutex_lock(&with->done.lock);
-  int value = with->done.value;
-  pthread_mutex_unlock(&with->done.lock);
-  return value;
-}
-
 int main(void) {
   EACH_GENERATION(generation) {
     run with = {dial(generation, NULL, NULL), GATE_INIT};
@@ -43,7 +36,7 @@ int main(void) {
     OK(pie_client_run_processes(with.client, ECHO, inputs, 2, NULL, WAIT, &json, &error));
     EQ_TEXT(json, "[\"1\",\"2\"]");
     pie_string_free(json);
-    EQ(done(&with), 0);
+    EQ(gate_value(&with.done), 0);
     EQ(look_number(with.client, "processes"), 2 * COUNT);
     pie_process_list *list = POISON;
     OK(pie_client_list_processes(with.client, WAIT, &list, &error));

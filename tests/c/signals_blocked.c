@@ -15,17 +15,10 @@ static void on_signal(int number) {
 
 static gate storming = GATE_INIT;
 
-static int over(void) {
-  pthread_mutex_lock(&storming.lock);
-  int value = storming.value;
-  pthread_mutex_unlock(&storming.lock);
-  return value;
-}
-
 /* Signals to the process: the kernel picks any thread that does not block them. */
 static void *storm(void *argument) {
   (void)argument;
-  while (!over()) {
+  while (!gate_value(&storming)) {
     EQ(kill(getpid(), SIGUSR1), 0);
     rest_ms(1);
   }
