@@ -54,7 +54,8 @@
  * lock nor write to the parent's socket (they leak); no log callback is set, and no `drop` runs; new clients can be made.
  * Descriptors are close-on-exec.
  *
- * Descriptors of the library are never 0, 1 or 2, also in a host that has closed these.
+ * No descriptor that the library keeps is 0, 1 or 2, also in a host that has closed these. While a call looks up a name
+ * or reads the system's certificates, the system's own may be.
  *
  * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host. A
  * signal that a host's thread handles while it waits in a call neither ends the wait nor makes it longer.

@@ -44,11 +44,13 @@ pub fn read(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
     Ok(bytes)
 }
 
-/// Opening a pipe waits for its other end, and opening a terminal may make it ours, unless told otherwise.
+/// Opening a pipe waits for its other end, and opening a terminal may make it ours, unless told otherwise. As its standard
+/// input, a host may read from it too.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    let opened = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
+    Ok(crate::descriptors::above_standard(opened)?.into())
 }
 
 #[cfg(not(unix))]

@@ -53,6 +53,11 @@ def write(where, name, text):
         file.write(text)
 
 
+def read(where, name):
+    with open(os.path.join(where, name), encoding="ascii") as file:
+        return file.read()
+
+
 def authority(where, name):
     openssl(where, "req", "-x509", *NEW_KEY, "-keyout", name + ".key", "-out", name + ".pem", "-days", "30",
             "-subj", "/CN=" + name, "-addext", "basicConstraints=critical,CA:TRUE")
@@ -89,6 +94,11 @@ def make_more(where):
     openssl(where, "pkey", "-in", "client.key", "-traditional", "-out", "client_sec1.key")
     openssl(where, "pkey", "-in", "client.key", "-aes256", "-passout", "pass:x", "-out", "client_encrypted.key")
     rsa(where, "client_rsa", "clients")
+    for name, kind in {"client_p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "client_ed25519": ["ed25519"]}.items():
+        openssl(where, "genpkey", "-algorithm", *kind, "-out", name + ".key")
+        request(where, name, "clients")
+    # One file for both, the key first.
+    write(where, "client_both.pem", read(where, "client.key") + read(where, "client.pem"))
     openssl(where, "x509", "-in", "trusted.pem", "-outform", "DER", "-out", "der.pem")
     write(where, "empty.pem", "")
     write(where, "garbage.pem", "this is no certificate\n")
@@ -99,6 +109,11 @@ def make_more(where):
 def rsa(where, name, issuer):
     """A client with an RSA key in the form PKCS#1."""
     openssl(where, "genrsa", "-traditional", "-out", name + ".key", "2048")
+    request(where, name, issuer)
+
+
+def request(where, name, issuer):
+    """A client's certificate for a key that is there."""
     openssl(where, "req", "-new", "-key", name + ".key", "-out", name + ".csr", "-subj", "/CN=" + name)
     # Without an extension it would be of version 1, which nobody takes any more.
     write(where, name + ".ext", "extendedKeyUsage=clientAuth\n")

@@ -75,12 +75,19 @@ fn the_links_of_the_documents_lead_somewhere() {
 fn each_fault_has_a_test() {
     let page = fs::read_to_string("docs/reliability.md").unwrap();
     let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault"));
+    let run = fs::read_to_string("tests/c/run").unwrap();
+    let named = run.lines().find_map(|line| line.strip_prefix("NAMED = ")).unwrap();
+    let commands = ["tests/run-all", "tests/half_open", "tests/sanitizers", "tests/symbols"];
+    let of_the_archive = run.split_once("STATIC = (").unwrap().1.split(')').next().unwrap();
+    let commands = commands.map(|path| fs::read_to_string(path).unwrap()).concat() + of_the_archive;
     for row in rows {
         let tests = words(row.rsplit('|').nth(1).unwrap());
         assert!(!tests.is_empty(), "no test: {row}");
         for test in tests {
             let places = [format!("tests/c/{test}.c"), format!("tests/c/{test}"), test.to_owned()];
             assert!(places.iter().any(|place| Path::new(place).exists()), "{test} does not exist: {row}");
+            let is_run = !named.contains(&format!("\"{test}\"")) || uses(&commands, test);
+            assert!(is_run, "nothing runs {test}: {row}");
         }
     }
 }

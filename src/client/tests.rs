@@ -100,6 +100,42 @@ fn endless_empty_fragments_hold_up_nobody() {
 }
 
 #[test]
+fn an_attempt_to_connect_again_that_nobody_answers_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = Address::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
+    let mut options = Options::default();
+    for (key, value) in [("reconnect", "on"), ("reconnect_max_attempts", "1")] {
+        options.set(key, value).unwrap();
+    }
+    let (over, wait) = mpsc::channel::<()>();
+    let server = thread::spawn(move || {
+        drop(tungstenite::accept(listener.accept().unwrap().0).unwrap());
+        let silent = listener.accept().unwrap();
+        let _ = wait.recv_timeout(LONG);
+        drop(silent);
+    });
+    let again = (address.clone(), options.clone());
+    let connection = on_io_thread(address, options, move |reader, runtime| {
+        let again = (&again.0, &again.1);
+        let connection = Connection::new(&reader, Generation::G2, again, Arc::clone(&runtime), News::new(None));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    });
+    let deadline = in_half_a_minute();
+    let why = loop {
+        match connection.check_open() {
+            Err(why) if !why.is_retriable() => break why,
+            _ => assert!(!deadline.is_over(), "the attempt goes on"),
+        }
+        thread::yield_now();
+    };
+    assert!(why.message().contains("attempt 1 of 1") && why.message().contains("not answered"), "{why}");
+    drop(over);
+    server.join().unwrap();
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
 fn endless_talk_does_not_keep_connect_from_its_time_limit() {
     let address = engine(|mut server| while server.send(Message::text("{}")).is_ok() {});
     let (give, take) = mpsc::channel();

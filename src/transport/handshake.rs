@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use socket2::SockRef;
 use tokio::net::TcpStream;
+use tungstenite::error::ProtocolError;
 use tungstenite::handshake::client::{ClientHandshake, Request, Response};
 use tungstenite::handshake::{HandshakeError, MidHandshake};
 use tungstenite::http::{HeaderName, HeaderValue};
@@ -160,7 +161,14 @@ fn no_websocket(error: &tungstenite::Error, address: &Address, options: &Options
         "{} did not answer as a WebSocket server ({error}); is this the address of a Pie engine{hint}?",
         address.shown()
     );
-    Error::new(Code::Connect, text)
+    let error_told = Error::new(Code::Connect, text);
+    if is_cut_off(error) { error_told } else { error_told.for_good() }
+}
+
+/// Whether it was not the answer that made no sense: an engine may just have ended, or not have begun.
+fn is_cut_off(error: &tungstenite::Error) -> bool {
+    use tungstenite::Error::{AlreadyClosed, ConnectionClosed, Io, Protocol};
+    matches!(error, Io(_) | ConnectionClosed | AlreadyClosed | Protocol(ProtocolError::HandshakeIncomplete))
 }
 
 fn refused(response: &Response, address: &Address) -> Refusal {

@@ -3,7 +3,7 @@
    while an upload fills the buffers. */
 #include "callbacks.h"
 
-enum { SIZE = 32 << 20, SLACK = 15000 };
+enum { SIZE = 32 << 20, SLACK = 3000 };
 
 static unsigned char *bytes;
 static int64_t cut_at, slowest;

@@ -71,7 +71,7 @@ static void files(void) {
   pie_queue *queue = news_of(client);
   pie_process *process = launch(client,
                                 "['file_chunk',{'index':0,'total':2,'data':'half'}],['send','half'],['recv',0],['cut'],"
-                                "['recv',0],['echo_file',0],['return','end']");
+                                "['recv',0],['send','ready'],['echo_file',0],['return','end']");
   await_message(process, "half");
   OK(pie_process_signal(process, "x", &error));
   NEWS(queue, PIE_E_DISCONNECTED, 0, 7);
@@ -86,21 +86,9 @@ static void files(void) {
   pie_event_free(event);
   OK(pie_process_signal(process, "y", &error));
   await_message(process, "got:y");
-  for (;;) { /* until the process waits for it */
-    pie_event *reply = NULL;
-    pie_error *error = NULL;
-    OK(pie_process_transfer_file(process, "again", 5, WAIT, &error));
-    pie_status status = pie_process_recv(process, BRIEF, &reply, &error);
-    if (status == PIE_OK) {
-      EQ(reply->kind, PIE_EVENT_FILE);
-      EQ(reply->status, PIE_OK);
-      EQ(reply->size, 5);
-      pie_event_free(reply);
-      break;
-    }
-    EQ(status, PIE_E_TIMED_OUT);
-    pie_error_free(error);
-  }
+  await_message(process, "ready");
+  OK(pie_process_transfer_file(process, "again", 5, WAIT, &error));
+  take_file(process, "again", 5);
   STREAM(process, "return:end");
   pie_process_free(process);
   pie_queue_free(queue);

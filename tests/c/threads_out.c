@@ -42,6 +42,7 @@ int main(void) {
     refuse(1);
     FAILS(pie_client_connect(uri, NULL, WAIT, &client, &error), PIE_E_NO_MEMORY, "I/O thread", HINT);
     CHECK(client == NULL);
+    RETRIABLE(pie_client_connect(uri, NULL, WAIT, &client, &error), PIE_E_NO_MEMORY, 1);
     refuse(0);
     client = dial(generation, NULL, NULL);
     pie_queue *queue = pie_queue_new();

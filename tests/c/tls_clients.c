@@ -10,6 +10,9 @@ static void accepted(const char *engine) {
   OK(try_tls(engine, PAIR("client", "client"), &error));
   OK(try_tls(engine, PAIR("client", "client_sec1"), &error));
   OK(try_tls(engine, PAIR("client_rsa", "client_rsa"), &error));
+  OK(try_tls(engine, PAIR("client_p384", "client_p384"), &error));
+  OK(try_tls(engine, PAIR("client_ed25519", "client_ed25519"), &error));
+  OK(try_tls(engine, "tls_client_cert_file=@client_both.pem tls_client_key_file=@client_both.pem", &error));
 }
 
 static void refused(const char *engine) {

@@ -290,3 +290,31 @@ fn a_handshake_may_be_never_answered() {
 fn a_query_of_somebody_else_does_no_harm() {
     each("token=abc&&=&split=0&delay=ping&handshake=no", |_, client| client.ping());
 }
+
+#[test]
+fn a_part_of_the_connections_alone_has_the_other_faults() {
+    for generation in [V04, V05] {
+        let engine = engine(generation);
+        let meets = |query: &str| {
+            let mut stream = tcp(&engine);
+            stream.write_all(upgrade(generation, query).as_bytes()).unwrap();
+            !head(&mut stream).starts_with("HTTP/1.1 101 ")
+        };
+        let query = "skip=1&only=2&handshake=500";
+        assert_eq!([0; 5].map(|_| meets(query)), [false, true, true, false, false]);
+        assert_eq!(
+            [0; 3].map(|_| meets("skip=2&handshake=500")),
+            [false, false, true],
+            "another query is counted apart"
+        );
+    }
+}
+
+#[test]
+fn muted_pings_are_not_answered() {
+    for (query, wanted) in [("", 1), ("mute_pings=1", 0)] {
+        each(query, |_, client| {
+            assert_eq!(client.pongs(), wanted);
+        });
+    }
+}

@@ -156,6 +156,20 @@ impl Client {
         }
     }
 
+    /// How many pongs come for a WebSocket ping, before the answer to a request behind it.
+    pub fn pongs(&mut self) -> usize {
+        self.socket.send(Message::Ping(Default::default())).expect("the frame leaves");
+        self.ask(json!({"type": "ping"}));
+        let mut pongs = 0;
+        loop {
+            match self.socket.read().expect("a frame comes") {
+                Message::Pong(_) => pongs += 1,
+                Message::Binary(_) => return pongs,
+                _ => {}
+            }
+        }
+    }
+
     /// The next binary frame.
     pub fn message(&mut self) -> Frame {
         loop {
