@@ -1,4 +1,4 @@
-//! The life of a connection: open, closing, ended.
+//! The life of a connection: open, lost and there again, closing, ended.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -331,14 +331,18 @@ impl Connection {
         self.news.tell(None, attempt);
     }
 
-    /// Whether the connection is there, or else has taken note of the process, to end it when it is there again.
-    pub(super) fn can_end(&self, process: &Process) -> bool {
+    /// Ends a process that nobody has a handle of: now, and once more when a connection that is lost is there again. What
+    /// is sent now may never arrive, since that a connection is lost is found out late.
+    pub(super) fn end_unwanted(&self, process_id: &str) {
         let mut state = lock(&self.state);
         let is_open = state.check_open().is_ok();
-        if !is_open && state.end.is_none() {
-            state.unwanted.push(process.id().to_string_lossy().into_owned());
+        if state.end.is_none() && self.options.reconnect {
+            state.note_unwanted(process_id);
         }
-        is_open
+        drop(state);
+        if is_open {
+            self.terminate_unwanted(process_id);
+        }
     }
 
     /// Whether the goodbye of a close has somebody to go to.

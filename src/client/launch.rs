@@ -180,8 +180,8 @@ impl Connection {
     /// Ends a process that nobody will have a handle of.
     pub(super) fn discard(&self, process: &Process) {
         process.release();
-        if !process.has_ended() && self.can_end(process) {
-            self.terminate_unwanted(process.id().to_str().unwrap_or_default());
+        if !process.has_ended() {
+            self.end_unwanted(process.id().to_str().unwrap_or_default());
         }
     }
 

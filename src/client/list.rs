@@ -131,7 +131,9 @@ fn text(value: Option<&RawValue>) -> serde_json::Result<Option<CString>> {
     memory::need(value.len().saturating_mul(3)).map_err(|_| serde_json::Error::custom(NO_MEMORY))?;
     let text: String = if value.starts_with('"') { serde_json::from_str(value)? } else { value.to_owned() };
     let text = if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text };
-    Ok(CString::new(text).ok())
+    let text = CString::new(text).ok();
+    memory::done();
+    Ok(text)
 }
 
 /// Anything but a number is none; a negative or huge one saturates.

@@ -96,7 +96,7 @@ impl News {
         self.asked.as_ref().map(|asked| Arc::clone(&asked.lane))
     }
 
-    /// It was made, or lost for this reason.
+    /// It was made; or was lost, or could not be made again, for this reason.
     pub fn tell(&self, lost: Option<Error>, attempt: Attempt) {
         self.push(lost, attempt, |_| {});
     }

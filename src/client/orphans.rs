@@ -101,6 +101,11 @@ impl Orphans {
         Some(family)
     }
 
+    /// This process is about to be attached: what comes of it will be claimed.
+    pub fn expect(&mut self, process_id: &str) {
+        self.past.remove(process_id);
+    }
+
     /// Nobody will claim what is left.
     pub fn clear(&mut self) {
         self.of = HashMap::new();
@@ -138,6 +143,16 @@ impl Past {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_of_a_past_process_is_kept_once_it_is_to_be_attached() {
+        let mut orphans = Orphans::new(100);
+        orphans.note_past("a");
+        assert!(orphans.keep("a", b"dropped", false));
+        orphans.expect("a");
+        assert!(orphans.keep("a", b"kept", true));
+        assert_eq!(orphans.claim("a").and_then(|family| family.last).as_deref(), Some(&b"kept"[..]));
+    }
 
     #[test]
     fn a_family_is_handed_over_in_order() {

@@ -289,7 +289,14 @@ impl Process {
 
     /// One attempt to end it has failed. Others may have been accepted.
     pub(super) fn withdraw_terminating(&self) {
-        self.terminating.fetch_sub(1, Ordering::Relaxed);
+        let fewer = |attempts: usize| attempts.checked_sub(1);
+        // There are none left where the process was given back meanwhile.
+        let _ = self.terminating.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer);
+    }
+
+    /// The engine has given it back after a loss, so none of the attempts to end it has arrived.
+    pub(super) fn is_given_back(&self) {
+        self.terminating.store(0, Ordering::Relaxed);
     }
 
     pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) {

@@ -40,7 +40,7 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     for _ in 0..BURST {
         match reader.next_frame()? {
             Some(Frame::Part) => return Ok(true),
-            Some(frame) => connection.on_frame(frame),
+            Some(frame) => connection.on_frame(frame)?,
             None => return flushed.map(|()| false),
         }
         if connection.is_paused() {

@@ -1,5 +1,6 @@
 //! Making a lost connection again: pauses between the attempts, the login, the names of MCP servers, the processes.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -97,11 +98,21 @@ fn unanswered() -> Error {
     Error::new(Code::TimedOut, "the engine did not answer in time what restores the login, MCP servers and processes")
 }
 
-/// Ends when the engine has had its time. In a pause, its answers are not read.
+/// Ends when the engine has had its time for all that restores.
 async fn patience(connection: &Connection) {
-    sleep(ATTEMPT_TIME).await;
+    unpaused(connection, ATTEMPT_TIME).await;
+}
+
+/// Ends when the engine has had its time for giving processes back: one that it never answers about must not cost the others.
+async fn silence(connection: &Connection) {
+    unpaused(connection, ATTEMPT_TIME / 2).await;
+}
+
+/// Waits so long; in a pause, when answers are not read, as long again.
+async fn unpaused(connection: &Connection, time: Duration) {
+    sleep(time).await;
     while connection.is_paused() {
-        sleep(ATTEMPT_TIME).await;
+        sleep(time).await;
     }
 }
 
@@ -126,15 +137,28 @@ impl Connection {
             // Its route is there already, so no event that follows the answer can come too early.
             asked.push(self.ask_on(socket, &Request::AttachProcess { process_id }, deadline).await);
         }
+        let (mut silence, mut is_silent) = (pin!(silence(self)), false);
+        let unanswered = || Err(Error::new(Code::TimedOut, "the engine does not answer"));
         for (process, asked) in processes.iter().zip(asked) {
             let answer = match asked {
-                Ok(asked) => asked.answer(deadline).await,
+                Ok(mut asked) if is_silent => asked.poll().unwrap_or_else(unanswered),
+                Ok(asked) => tokio::select! {
+                    biased;
+                    answer = asked.answer(deadline) => answer,
+                    () = &mut silence => {
+                        is_silent = true;
+                        unanswered()
+                    }
+                },
                 Err(error) => Err(error),
             };
             match answer {
                 Err(error) if matches!(error.code(), Code::Disconnected | Code::Closed) => return Err(error),
                 Err(error) => self.let_go(process, &error),
-                Ok(_) => log::info!("process {} is attached again", process.id().to_string_lossy()),
+                Ok(_) => {
+                    process.is_given_back();
+                    log::info!("process {} is attached again", process.id().to_string_lossy());
+                }
             }
         }
         Ok(())

@@ -320,6 +320,9 @@ impl Connection {
                 format!("{call}: the time limit was over before anything was sent"),
             ));
         }
+        if let Some(Wanted { id: IdFrom::Caller(process_id), .. }) = &wanted {
+            state.orphans.expect(process_id);
+        }
         let (id, promise) = state.requests.add(wanted);
         let socket = Arc::clone(&state.socket);
         Ok(Asked { connection: Arc::clone(self), socket, call, id, promise, is_over: false })

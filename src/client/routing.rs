@@ -18,27 +18,27 @@ use crate::wire::{Incoming, Request, decode_binary, decode_text};
 const COPIES: usize = 4;
 
 impl Connection {
-    /// Handles a frame. Never waits.
-    pub(super) fn on_frame(self: &Arc<Self>, frame: Frame) {
+    /// Handles a frame. Never waits. An error ends the connection.
+    pub(super) fn on_frame(self: &Arc<Self>, frame: Frame) -> Result<()> {
         match frame {
             Frame::Binary(bytes) => self.on_message(&bytes),
             Frame::Text(text) => self.on_incoming(decode_text(&text), &[]),
-            Frame::Other | Frame::Part => {}
+            Frame::Other | Frame::Part => Ok(()),
         }
-        memory::done();
     }
 
-    fn on_message(self: &Arc<Self>, bytes: &[u8]) {
+    fn on_message(self: &Arc<Self>, bytes: &[u8]) -> Result<()> {
         // It is copied for its consumer, and the text of an error once more.
-        match memory::need(bytes.len().saturating_mul(COPIES)) {
-            Ok(()) => self.on_incoming(decode_binary(bytes), bytes),
-            Err(error) => self.give_up(&Error::new(Code::Disconnected, error.message()).of("a message of the engine")),
-        }
+        memory::need(bytes.len().saturating_mul(COPIES))
+            .map_err(|error| Error::new(Code::Disconnected, error.message()).of("a message of the engine"))?;
+        let handled = self.on_incoming(decode_binary(bytes), bytes);
+        memory::done();
+        handled
     }
 
-    fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8]) {
+    fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8]) -> Result<()> {
         match incoming {
-            Incoming::Response { corr_id, ok, result } => self.on_response(corr_id, ok, result.into_owned()),
+            Incoming::Response { corr_id, ok, result } => return self.on_response(corr_id, ok, result.into_owned()),
             Incoming::Event { process_id, name, value } => {
                 let is_last = EventKind::from_name(&name).is_last();
                 if let Some(process) = self.route(&process_id, frame, is_last) {
@@ -60,6 +60,7 @@ impl Connection {
             Incoming::TurnDone => {}
             Incoming::Skipped(what) => log::debug!("skipped {what}"),
         }
+        Ok(())
     }
 
     /// The process of this id; the message of one that is not known yet is kept.
@@ -86,6 +87,7 @@ impl Connection {
             let id = process.id().to_str().unwrap_or_default();
             let mut state = lock(&self.state);
             state.orphans.note_past(id);
+            state.unwanted.retain(|unwanted| unwanted != id);
             let route = state.routes.remove(id);
             drop(state);
             drop(route);
@@ -94,12 +96,12 @@ impl Connection {
 
     /// Settles a request and, if it is a launch, makes the process's route before the next frame is looked at: all of it
     /// under one lock, so that who gives the request up at this moment either finds it open or finds the answer.
-    fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String) {
+    fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String) -> Result<()> {
         let mut state = lock(&self.state);
         let Some(mut pending) = state.requests.take(corr_id) else {
             drop(state);
             log::debug!("an answer to request {corr_id}, which nobody waits for, was dropped");
-            return;
+            return Ok(());
         };
         let wanted = pending.wanted.take().filter(|_| ok);
         let is_launch = wanted.as_ref().is_some_and(|wanted| !matches!(wanted.id, IdFrom::Caller(_)));
@@ -119,26 +121,28 @@ impl Connection {
         drop(state);
         match settled {
             Settled::Answered => {}
-            Settled::Unwanted(id) => self.terminate_unwanted(id.to_str().unwrap_or_default()),
+            Settled::Unwanted(id) => self.end_unwanted(id.to_str().unwrap_or_default()),
             Settled::Launched { process, family, replaced } => {
                 let reused = Error::new(Code::Protocol, "the engine gave the id of this process to another one");
                 replaced.iter().for_each(|replaced| replaced.on_cut(&reused));
-                family.into_iter().for_each(|family| self.replay(&process, &family));
+                return family.map_or(Ok(()), |family| self.replay(&process, &family));
             }
         }
+        Ok(())
     }
 
     /// Gives a process what came before its launch reply.
-    fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family) {
-        family.frames.iter().for_each(|frame| self.on_message(frame));
+    fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family) -> Result<()> {
+        family.frames.iter().try_for_each(|frame| self.on_message(frame))?;
         process.on_lost(family.lost);
-        family.last.iter().for_each(|frame| self.on_message(frame));
+        family.last.iter().try_for_each(|frame| self.on_message(frame))?;
         if family.is_cut {
             let text = "too much came before its launch reply: its last event could not be kept, or may have been lost";
             self.cut(process, &Error::new(Code::Protocol, text));
             // If it runs on, its owner has no stream to learn of it.
-            self.terminate_unwanted(process.id().to_str().unwrap_or_default());
+            self.end_unwanted(process.id().to_str().unwrap_or_default());
         }
+        Ok(())
     }
 
     /// A launch was given up, and now there is a process that nobody knows.

@@ -15,6 +15,8 @@ use crate::wire::Generation;
 
 /// How long after it a complaint of the engine may explain a failure.
 const COMPLAINT_TIME: Duration = Duration::from_secs(30);
+/// How many processes are remembered that nobody has a handle of: the latest.
+const MOST_UNWANTED: usize = 1024;
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -30,7 +32,7 @@ pub(super) struct State {
     pub(super) logged_in: bool,
     /// What a login can be repeated with.
     pub(super) login: Option<Login>,
-    /// Processes that are to be ended as soon as there is a connection again.
+    /// Processes that are to be ended as soon as there is a connection again, unless they have ended by then.
     pub(super) unwanted: Vec<String>,
     /// Whether the engine has `launch_processes`, once that is known.
     pub(super) has_batches: Option<bool>,
@@ -112,6 +114,14 @@ impl State {
                 Err(Error::new(Code::Disconnected, text))
             }
         }
+    }
+
+    /// It is to be ended when there is a connection again.
+    pub(super) fn note_unwanted(&mut self, process_id: &str) {
+        if self.unwanted.len() >= MOST_UNWANTED {
+            self.unwanted.remove(0);
+        }
+        self.unwanted.push(process_id.to_owned());
     }
 
     /// Nothing of what one connection knew is true of the next.

@@ -27,7 +27,8 @@ pub struct Stream {
     wake: Wake,
     /// Notified when there is room again; `None` = what has no room is dropped.
     room: Option<Arc<Notify>>,
-    /// What has no room yet: no more than one frame brings, for then the connection reads on no further.
+    /// What has no room yet: no more than one frame brings, for then the connection reads on no further; and at a loss, that
+    /// files under way will never be whole.
     stalled: VecDeque<Draft>,
     /// How many calls wait for something that comes behind its events.
     waits: usize,

@@ -165,12 +165,12 @@ impl<T: Send + 'static> Queue<T> {
     fn give_one<'a>(&'a self, mut state: Locked<'a, T>, id: u64, take: &Take<T>) -> (Locked<'a, T>, Gave) {
         let mut skipped = Vec::new();
         let taken = state.take(&mut skipped);
+        if taken.is_none() && skipped.is_empty() {
+            return (state, Gave::Nothing);
+        }
         state.show();
         let freed = state.freed();
         let Some(item) = taken else {
-            if skipped.is_empty() {
-                return (state, Gave::Nothing);
-            }
             drop(state);
             freed.tell();
             drop(skipped);

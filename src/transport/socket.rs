@@ -140,7 +140,9 @@ impl Socket {
             // An error of the socket is the reader's to tell.
             let pinged = link.websocket.as_mut().map(|websocket| websocket.write(Message::Ping(Bytes::new())));
             if pinged.is_some() {
-                let _ = link.flush();
+                if link.flush().is_err() || link.is_blocked {
+                    self.woken.notify_one();
+                }
                 memory::done();
             }
         }

@@ -142,6 +142,56 @@ static void freed(void) {
   hang_up(client);
 }
 
+#define PINGED " keepalive_interval_ms=1000 keepalive_timeout_ms=1000"
+
+static void back(pie_queue *queue) {
+  NEWS(queue, PIE_E_DISCONNECTED, 0, 7);
+  NEWS(queue, PIE_OK, 1, 7);
+}
+
+/* Ended by a call whose time is up when the network is gone already, which is found out later: ended again. */
+static void given_up(void) {
+  pie_client *client = dial(PIE_GENERATION_0_4, "only=1&freeze_on=terminate_process", AGAIN PINGED);
+  pie_queue *queue = news_of(client);
+  const char *input = "{\"ops\":[[\"never\"]]}";
+  char *text = POISON;
+  FAILS(pie_client_run_processes(client, ECHO, &input, 1, NULL, BRIEF, &text, &error), PIE_E_TIMED_OUT, "terminated");
+  back(queue);
+  EQ(count_sent(client, "terminate_process"), 1);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
+/* Nothing of an attempt to end it has arrived: how it ends is its own doing. */
+static void not_terminated(void) {
+  pie_client *client = dial(PIE_GENERATION_0_4, "only=1&freeze_on=terminate_process&its=own", AGAIN PINGED);
+  pie_queue *queue = news_of(client);
+  pie_process *process = launch(client, "['recv',0],['raise','boom']");
+  char *text = POISON;
+  STATUS(pie_process_terminate(process, BRIEF, &error), PIE_E_TIMED_OUT);
+  back(queue);
+  OK(pie_process_signal(process, "x", &error));
+  FAILS(pie_process_result(process, WAIT, &text, &error), PIE_E_PROCESS, "boom");
+  pie_process_free(process);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
+/* An engine that never answers about processes is none the less there again. */
+static void attach_unanswered(void) {
+  pie_client *client = dial(PIE_GENERATION_0_4, "skip=1&silent=attach_process", AGAIN);
+  pie_queue *queue = news_of(client);
+  pie_process *one = launch(client, "['never']"), *other = launch(client, "['never']");
+  cut_and_back(client, queue);
+  ENDS_WITH(one, PIE_E_DISCONNECTED);
+  ENDS_WITH(other, PIE_E_DISCONNECTED);
+  OK(pie_client_ping(client, WAIT, NULL, &error));
+  pie_process_free(one);
+  pie_process_free(other);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
 /* A run over a loss: its processes go on. */
 static void *run(void *client) {
   static const char *const inputs[2] = {"{\"ops\":[[\"recv\",0],[\"return\",\"a\"]]}",
@@ -180,6 +230,9 @@ int main(void) {
   many();
   files();
   attach_lost();
+  given_up();
+  not_terminated();
+  attach_unanswered();
   ended_meanwhile();
   freed();
   runs();
