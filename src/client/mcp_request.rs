@@ -168,11 +168,13 @@ impl McpRequest {
 
     fn close(&self, outcome: &Outcome, into: impl FnOnce(Option<Place>) -> Stage) {
         let mut stage = lock(&self.stage);
-        if matches!(*stage, Stage::Open { .. }) {
-            let place = stage.settle();
-            *stage = into(place);
-            self.connection.settle_mcp(&self.socket, self.id, outcome);
+        if !matches!(*stage, Stage::Open { .. }) {
+            return;
         }
+        let place = stage.settle();
+        *stage = into(place);
+        drop(stage);
+        self.connection.settle_mcp(&self.socket, self.id, outcome);
     }
 }
 
