@@ -168,13 +168,13 @@ impl McpRequest {
 
     fn close(&self, outcome: &Outcome, into: impl FnOnce(Option<Place>) -> Stage) {
         let mut stage = lock(&self.stage);
-        if !matches!(*stage, Stage::Open { .. }) {
-            return;
+        if matches!(*stage, Stage::Open { .. }) {
+            let place = stage.settle();
+            *stage = into(place);
+            // Under the lock: a close of the client that finds the request over goes on to end the connection, and the
+            // answer has to be on it by then.
+            self.connection.settle_mcp(&self.socket, self.id, outcome);
         }
-        let place = stage.settle();
-        *stage = into(place);
-        drop(stage);
-        self.connection.settle_mcp(&self.socket, self.id, outcome);
     }
 }
 
