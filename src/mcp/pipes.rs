@@ -130,7 +130,7 @@ impl Output {
     /// Reads a part of what is there, and gives each line that it completes to `take`.
     pub fn look(&mut self, mut take: impl FnMut(&[u8])) -> Look {
         let mut part = [0; PART];
-        let size = match self.pipe.try_read(&mut part) {
+        let size = match self.read(&mut part) {
             Ok(0) => return self.end(take),
             Ok(size) => size,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Look::Empty,
@@ -145,6 +145,15 @@ impl Output {
             }
         }
         Look::More
+    }
+
+    /// What a server wrote right before its end may be in the pipe before the runtime has noticed it, so the pipe is asked
+    /// then too.
+    fn read(&self, part: &mut [u8]) -> io::Result<usize> {
+        match self.pipe.try_read(part) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(rustix::io::read(&self.pipe, part)?),
+            result => result,
+        }
     }
 
     /// Appends a piece of a line; tells whether the line is still within the bound.
@@ -190,5 +199,28 @@ pub async fn writable(input: Option<&Input>) {
         // An error shows when it is written.
         Some(input) => drop(input.writable().await),
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn what_the_runtime_has_not_noticed_is_read() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // Without a wait in it the runtime never looks at the pipe.
+        runtime.block_on(async {
+            let (reader, writer) = rustix::pipe::pipe().unwrap();
+            let mut output = Output::new(Receiver::from_owned_fd(reader).unwrap(), 100);
+            File::from(writer).write_all(b"last words").unwrap();
+            let mut lines = Vec::new();
+            assert_eq!(output.look(|line| lines.push(line.to_vec())), Look::More);
+            assert_eq!(output.look(|line| lines.push(line.to_vec())), Look::End);
+            assert_eq!(lines, [b"last words"]);
+        });
     }
 }
