@@ -132,12 +132,9 @@ impl Runner {
             "file_chunk" => files::send_odd(&self.process, &op[1]),
             "flush" => self.command(Command::Flush),
             "freeze" => self.command(Command::Freeze),
-            "cut" => self.end(Command::Cut),
-            "fin" => self.end(Command::Fin),
-            "close" => {
-                self.bytes(frames::close());
-                self.end(Command::Fin);
-            }
+            "cut" => self.end([Command::Cut]),
+            "fin" => self.end([Command::Fin]),
+            "close" => self.end([Command::Bytes(frames::close()), Command::Fin]),
             _ => {}
         }
     }
@@ -146,11 +143,12 @@ impl Runner {
         self.process.say(|_| command);
     }
 
-    /// Ends the connection. What is documented to be kept is kept from here on.
-    fn end(&self, command: Command) {
-        let session = self.process.session();
-        self.command(command);
-        session.iter().for_each(|session| session.shared.processes.detach_all(session, session.shared.config.attach));
+    /// Ends the connection. What is documented to be kept is kept from before the end on: none is sent behind it.
+    fn end(&self, commands: impl IntoIterator<Item = Command>) {
+        if let Some(session) = self.process.session() {
+            session.shared.processes.detach_all(&session, session.shared.config.attach);
+            commands.into_iter().for_each(|command| self.process.say_to(&session, command));
+        }
     }
 
     fn bytes(&self, frame: Vec<u8>) {

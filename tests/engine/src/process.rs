@@ -43,6 +43,12 @@ enum Listener {
     Kept(VecDeque<(String, String)>),
 }
 
+impl Listener {
+    fn is(&self, session: &Session) -> bool {
+        matches!(self, Listener::Attached(attached) if std::ptr::eq(&**attached, session))
+    }
+}
+
 impl Process {
     pub fn new(id: Uuid, user: String, program: String, input: String, client: Option<Arc<Session>>) -> Self {
         let (signals, inbox) = mpsc::unbounded_channel();
@@ -72,7 +78,7 @@ impl Process {
     }
 
     pub fn is_attached_to(&self, session: &Session) -> bool {
-        self.session().is_some_and(|attached| std::ptr::eq(&*attached, session))
+        self.listener.lock().unwrap().is(session)
     }
 
     /// Who has ended says no more.
@@ -109,7 +115,7 @@ impl Process {
         }
     }
 
-    fn say_to(&self, session: &Session, command: Command) {
+    pub fn say_to(&self, session: &Session, command: Command) {
         match self.early.load(Ordering::SeqCst) {
             true => session.outbox.send(command),
             false => session.outbox.event(command),
@@ -135,15 +141,19 @@ impl Process {
 
     /// Detaches as documented.
     pub fn detach(&self, session: &Session) {
-        if self.is_attached_to(session) {
-            *self.listener.lock().unwrap() = Listener::Kept(VecDeque::new());
-        }
+        self.part(session, Listener::Kept(VecDeque::new()));
     }
 
     /// Says nothing more to this connection.
     pub fn leave(&self, session: &Session) {
-        if self.is_attached_to(session) {
-            *self.listener.lock().unwrap() = Listener::Nobody;
+        self.part(session, Listener::Nobody);
+    }
+
+    /// Under one lock: several may find out at once that a connection is gone, and what is kept from then on is kept once.
+    fn part(&self, session: &Session, next: Listener) {
+        let mut listener = self.listener.lock().unwrap();
+        if listener.is(session) {
+            *listener = next;
         }
     }
 
