@@ -4,8 +4,8 @@
 
 #include "mcp.h"
 
-UNUSED static void add_hostile(pie_client *client, const char *file, const char *folder, const char *const *env,
-                               size_t count) {
+UNUSED static pie_status start_hostile(pie_client *client, const char *file, const char *folder,
+                                       const char *const *env, size_t count, pie_error **error) {
   char path[4096];
   snprintf(path, sizeof path, "%s/hostile.py", environment("PIE_TEST_MCP"));
   const char *args[] = {path, file};
@@ -16,7 +16,12 @@ UNUSED static void add_hostile(pie_client *client, const char *file, const char 
   server.working_directory = folder;
   server.env = env;
   server.env_count = count;
-  OK(pie_client_register_mcp_server(client, "s", &server, WAIT, &error));
+  return pie_client_register_mcp_server(client, "s", &server, WAIT, error);
+}
+
+UNUSED static void add_hostile(pie_client *client, const char *file, const char *folder, const char *const *env,
+                               size_t count) {
+  OK(start_hostile(client, file, folder, env, count, &error));
 }
 
 UNUSED static pid_t pid_from(pie_client *client, const char *method) {
