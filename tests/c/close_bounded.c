@@ -74,11 +74,6 @@ static void begun(int generation) {
   pie_client_free(client);
 }
 
-/* The ping has to be sent, which a limit that is over at once would prevent. */
-static void freeze(pie_client *client) {
-  FAILS(pie_client_ping(client, 1000, NULL, &error), PIE_E_TIMED_OUT, "no answer within the time limit");
-}
-
 /* The engine is waited for as long as the option says, unless the call's own limit is shorter. */
 static void waits_as_told(int generation) {
   pie_client *client = dial(generation, "freeze_on=ping", "close_timeout_ms=600000");

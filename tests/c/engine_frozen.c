@@ -62,7 +62,7 @@ static void window(int generation) {
   unsigned char *bytes = pattern(size);
   pie_client *client = dial(generation, "freeze_on=ping", NULL);
   pie_process *process = launch(client, "['never']");
-  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  freeze(client);
   STATUS(pie_process_transfer_file(process, bytes, size, 2000, &error), PIE_E_TIMED_OUT);
   pthread_t first = spawn(stuck, process);
   rest_ms(500); /* it is in line by now */

@@ -343,6 +343,18 @@ pie_process *launch_to(pie_client *client, const char *ops, pie_queue *queue, ui
   return process;
 }
 
+void freeze(pie_client *client) {
+  pie_error *error = NULL;
+  int is_sent = 0;
+  /* A limit that is over at once, which valgrind alone can take, would be over before the ping is sent. */
+  for (int64_t limit = 1; !is_sent; limit *= 2) {
+    EQ(pie_client_ping(client, limit, NULL, &error), PIE_E_TIMED_OUT);
+    is_sent = strstr(pie_error_message(error), "no answer within the time limit") != NULL;
+    pie_error_free(error);
+    CHECK(is_sent || limit < WAIT);
+  }
+}
+
 pie_process *launch(pie_client *client, const char *ops) { return launch_to(client, ops, NULL, 0); }
 
 /* The id of the one process that has this input. */

@@ -137,6 +137,8 @@ void hang_up(pie_client *client);
 /* What the engine saw (query `scripted`); freed with pie_string_free. */
 char *look(pie_client *client, const char *record);
 long look_number(pie_client *client, const char *record);
+/* Has an engine that freezes on a ping (freeze_on=ping) freeze. */
+void freeze(pie_client *client);
 /* How many messages of a type this connection has sent. */
 size_t count_sent(pie_client *client, const char *type);
 /* Until the engine says this number. */

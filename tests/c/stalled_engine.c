@@ -58,7 +58,7 @@ static void stalled(int generation, const char *path, const char *text, int meas
   pie_process *process = launch(client, "['never']");
   thread threads[THREADS];
   pthread_t ids[THREADS];
-  STATUS(pie_client_ping(client, 1, NULL, &error), PIE_E_TIMED_OUT);
+  freeze(client);
   if (measured) reset_peak();
   long before = measured ? peak_kb() : 0;
   most.value = 0;
