@@ -10,7 +10,8 @@ use std::time::Duration;
 
 const GONE: &str = "nothing more can arrive: the connection of this process is gone";
 
-/// How long the engine may take to note a wait that has begun: it does so beside whatever the inferlet does next.
+/// How long the engine may take to note whose process this is, or a wait that has begun: it does so beside whatever the
+/// inferlet does next.
 const SETTLING: Duration = Duration::from_millis(25);
 
 /// The engine drops a file that comes while nobody waits for one. So a message right before a file operation, by
@@ -38,6 +39,10 @@ fn is_file_operation(op: &Value) -> bool {
 #[inferlet::main]
 async fn main(input: String) -> Result<String> {
     let script: Value = serde_json::from_str(&input).unwrap_or_default();
+    // What a process says before the engine has noted whose it is, its return too, is lost. A signal comes after that.
+    if script["ops"][0][0] != "recv" {
+        inferlet::sleep(SETTLING).await;
+    }
     let Some(ops) = script["ops"].as_array() else {
         return Ok(input);
     };
