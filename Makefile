@@ -11,8 +11,9 @@ library:
 	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
 	packaging/archive $(RELEASE)/libpie_client.a include/pie_client.h
 
-# Generates what is made from the source: the header and the page of the options.
+# Generates what is made from the source: the header and the page of the options. The header is compared with the library.
 header:
+	cargo build --locked
 	PIE_UPDATE_HEADER=1 cargo test --test header --test documents
 
 # Records the binary interface that the header declares, after an addition to it.
