@@ -1154,7 +1154,7 @@ pie_status pie_client_install_program_bytes(pie_client *client,
  * When time is up and the engine's answer comes later, the library terminates the process.
  *
  * A busy engine may lose the first words of a process, and the return of one that ends at once: what comes before it
- * has noted who launched the process (0.5.2: 5 of 4000 and 22 of 6500, right after an install). One whose return was
+ * has noted who launched the process (0.5.2: 5 of 4000 and 3 of 9000, right after an install). One whose return was
  * lost stays listed, and silent, until pie_process_terminate. So an inferlet should begin by waiting for a signal or
  * for some 25 ms; where it does not, a receive needs a limit.
  *

@@ -22,7 +22,6 @@ MIX = ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15), (0, 5, 10, 
 START, END, PARENT, ROOT = 1, 2, 4, 8
 M = 0xFFFFFFFF
 
-# How long the engine may take to note whose process this is, or a wait that has begun.
 SETTLING_SECONDS = 0.025
 
 
@@ -91,9 +90,6 @@ def receive_file(ready):
 
 async def main(input):
     ops = input.get("ops") if isinstance(input, dict) else None
-    if not (isinstance(ops, list) and ops and ops[0][0] == "recv"):
-        # What a process says before the engine has noted whose it is, its return too, is lost. A signal comes after that.
-        time.sleep(SETTLING_SECONDS)
     if not isinstance(ops, list):
         return input
     ready = None
