@@ -102,7 +102,7 @@ impl Orphans {
     }
 
     /// This process is about to be attached: what comes of it will be claimed.
-    pub fn expect(&mut self, process_id: &str) {
+    pub fn await_attach(&mut self, process_id: &str) {
         self.past.remove(process_id);
     }
 
@@ -149,7 +149,7 @@ mod tests {
         let mut orphans = Orphans::new(100);
         orphans.note_past("a");
         assert!(orphans.keep("a", b"dropped", false));
-        orphans.expect("a");
+        orphans.await_attach("a");
         assert!(orphans.keep("a", b"kept", true));
         assert_eq!(orphans.claim("a").and_then(|family| family.last).as_deref(), Some(&b"kept"[..]));
     }

@@ -321,7 +321,7 @@ impl Connection {
             ));
         }
         if let Some(Wanted { id: IdFrom::Caller(process_id), .. }) = &wanted {
-            state.orphans.expect(process_id);
+            state.orphans.await_attach(process_id);
         }
         let (id, promise) = state.requests.add(wanted);
         let socket = Arc::clone(&state.socket);
