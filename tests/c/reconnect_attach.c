@@ -142,6 +142,26 @@ static void freed(void) {
   hang_up(client);
 }
 
+/* Freed before the loss and attached by the host after it: what the engine kept comes, before the reply too. */
+static void freed_and_attached(const char *faults) {
+  pie_client *client = dial(PIE_GENERATION_0_4, faults, AGAIN);
+  pie_queue *queue = news_of(client);
+  pie_process *process = launch(client, "['recv',0],['cut'],['print','kept'],['recv',0],['return','end']");
+  char *id = strdup(pie_process_id(process));
+  CHECK(id != NULL);
+  pie_process_free(process);
+  OK(pie_client_signal_process(client, id, "x", &error));
+  NEWS(queue, PIE_E_DISCONNECTED, 0, 7);
+  NEWS(queue, PIE_OK, 1, 7);
+  process = attach(client, id);
+  OK(pie_process_signal(process, "y", &error));
+  STREAM(process, "out:kept|msg:got:y|return:end");
+  pie_process_free(process);
+  free(id);
+  pie_queue_free(queue);
+  hang_up(client);
+}
+
 #define PINGED " keepalive_interval_ms=1000 keepalive_timeout_ms=1000"
 
 static void back(pie_queue *queue) {
@@ -245,6 +265,8 @@ int main(void) {
   attach_unanswered();
   ended_meanwhile();
   freed();
+  freed_and_attached("freed=again");
+  freed_and_attached("delay=attach_process:50");
   runs();
   return finish();
 }
