@@ -6,6 +6,7 @@ use crate::frames;
 use crate::mcp;
 use crate::messages;
 use crate::process::{Outcome, Process};
+use crate::session::Session;
 use crate::writer::Command;
 use serde_json::Value;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ const MAX_WRITE: usize = 1 << 20;
 const MAX_LINK_05: usize = 8 << 20;
 /// So many messages go without giving others a turn.
 const SPAM_BURST: usize = 64;
+/// Messages of a flood leave in writes of about this size.
+const FLOOD_BYTES: usize = 256 << 10;
 
 /// What runs before the launch is answered, whether the reply starts a burst, whether there is a launch at all, and all
 /// the rest.
@@ -107,6 +110,7 @@ impl Runner {
                 files::send(&self.process, &file, None);
             }
             "spam" => self.spam(count, number(&op[2])).await,
+            "flood" => self.flood(count, number(&op[2])).await,
             "crowd" => self.crowd(count).await,
             "wait_room" => self.wait_room().await,
             "wait_attached" => self.wait_attached().await,
@@ -185,6 +189,21 @@ impl Runner {
             if number % SPAM_BURST == 0 {
                 tokio::task::yield_now().await;
             }
+        }
+    }
+
+    /// Messages that are all alike, encoded once, so that a client is not kept waiting for them.
+    async fn flood(&self, count: usize, size: usize) {
+        let text = "x".repeat(size);
+        let process_id = self.process.id.to_string();
+        let encoded = |session: &Session| session.outbox.frame(messages::process_event(&process_id, "message", &text));
+        let Some(frame) = self.process.session().map(|session| encoded(&session)) else { return };
+        let at_once = (FLOOD_BYTES / frame.len()).max(1);
+        let block = frame.repeat(at_once.min(count));
+        for begun in (0..count).step_by(at_once) {
+            let left = at_once.min(count - begun);
+            self.bytes(block[..left * frame.len()].to_vec());
+            self.wait_room().await;
         }
     }
 

@@ -1,0 +1,30 @@
+//! The official Rust client of engines 0.4 in one workload: `contender-rust-0-3 URI WORKLOAD COUNT`.
+
+#[path = "../../rust/workloads.rs"]
+mod workloads;
+
+use anyhow::Result;
+use pie_client::client::{Client, Process, ProcessEvent};
+
+async fn connect(uri: &str) -> Result<Client> {
+    let client = Client::connect(uri).await?;
+    client.authenticate("bench", &None).await?;
+    Ok(client)
+}
+
+async fn launch(client: &Client, input: String) -> Result<Process> {
+    client.launch_process("echo@0.1.0".into(), input, true, None).await
+}
+
+fn size(event: &ProcessEvent) -> Option<usize> {
+    if let ProcessEvent::File(file) = event { Some(file.len()) } else { None }
+}
+
+fn is_last(event: &ProcessEvent) -> bool {
+    matches!(event, ProcessEvent::Return(_) | ProcessEvent::Error(_))
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    workloads::run().await
+}
