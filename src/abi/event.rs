@@ -6,13 +6,11 @@ use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
-
 use super::boundary::{self, Handle};
 use super::error::pie_error;
 use super::process::pie_process;
 use super::types::*;
-use crate::client::{Event, McpRequest, Outcome, Process};
+use crate::client::{Data, Event, McpRequest, Outcome, Process};
 use crate::error::{Error, Result};
 use crate::memory;
 use crate::runtime::Birth;
@@ -25,7 +23,7 @@ struct Owned {
     request: Option<Arc<McpRequest>>,
     outcome: Outcome,
     _process: Option<Arc<Process>>,
-    _data: Bytes,
+    data: Data,
     _name: Option<CString>,
     _error: Option<Box<pie_error>>,
 }
@@ -52,8 +50,8 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         current: event.progress.map_or(event.current, |newest| newest.load(Ordering::Relaxed)),
         total: event.total,
         process: event.process.as_ref().map_or(ptr::null_mut(), pie_process::identity),
-        data: event.data.as_ptr().cast(),
-        size: event.data.len() - 1,
+        data: ptr::null(),
+        size: event.data.len(),
         name: name.as_ref().map_or(ptr::null(), |name| name.as_ptr()),
         error: error.as_deref().map_or(ptr::null(), ptr::from_ref),
     };
@@ -63,11 +61,14 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         request: event.request,
         outcome: event.result,
         _process: event.process,
-        _data: event.data,
+        data: event.data,
         _name: name,
         _error: error,
     };
-    Box::into_raw(Box::new(owned)).cast()
+    let mut owned = Box::new(owned);
+    // What is short lies in the box itself.
+    owned.event.data = owned.data.with_nul().as_ptr().cast();
+    Box::into_raw(owned).cast()
 }
 
 /// What an event wants to have answered.

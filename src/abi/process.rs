@@ -249,7 +249,7 @@ pub unsafe extern "C" fn pie_process_result(
         let out = boundary::out(out, "out")?;
         let returned = handle(process)?.result(Deadline::after_ms(timeout_ms)?)?;
         memory::need(returned.len())?;
-        *out = give_text(&String::from_utf8_lossy(&returned[..returned.len() - 1]))?;
+        *out = give_text(&String::from_utf8_lossy(&returned))?;
         Ok(PIE_OK)
     })
 }

@@ -58,6 +58,7 @@ async fn probe(reader: &Reader) -> Result<Generation> {
         reader.socket().send(Generation::G1.encode(id, &request)?, UNBOUNDED)?;
     }
     loop {
+        reader.allow();
         while let Some(frame) =
             reader.next_frame().map_err(|error| error.of("while finding out the engine's generation"))?
         {
@@ -66,6 +67,7 @@ async fn probe(reader: &Reader) -> Result<Generation> {
             }
             // An engine that never stops talking must not keep the time limit from coming.
             tokio::task::yield_now().await;
+            reader.allow();
         }
         reader.ready().await?;
         reader.flush()?;

@@ -1,5 +1,6 @@
 //! What a consumer receives.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -68,7 +69,7 @@ pub struct Event {
     /// See `current`.
     pub total: u64,
     /// Text or bytes, and a NUL behind them.
-    pub data: Bytes,
+    pub data: Data,
     /// A name, if the kind has one.
     pub name: Option<String>,
     /// What is to be answered, if something is.
@@ -91,7 +92,7 @@ impl Event {
             sequence: 0,
             current: 0,
             total: 0,
-            data: Bytes::from_static(b"\0"),
+            data: Data::default(),
             name: None,
             request: None,
             result: Outcome::Nothing,
@@ -155,10 +156,64 @@ impl Drop for Unclaimed {
     }
 }
 
-/// These bytes with a NUL behind them, as consumers in C want them.
-pub fn with_nul(bytes: &[u8]) -> Bytes {
-    let mut data = Vec::with_capacity(bytes.len() + 1);
-    data.extend_from_slice(bytes);
-    data.push(0);
-    data.into()
+/// Bytes and a NUL behind them, as consumers in C want them. Few bytes lie in it, many in a block of their own.
+#[derive(Clone, Debug)]
+pub enum Data {
+    /// So many of these, the NUL not counted.
+    Short(u8, [u8; SHORT_BYTES]),
+    /// All of these.
+    Long(Bytes),
+}
+
+/// What a word or two of text takes, with its NUL.
+const SHORT_BYTES: usize = 62;
+
+impl Data {
+    /// These bytes, whose last is a NUL.
+    pub fn ending_in_nul(bytes: Vec<u8>) -> Self {
+        debug_assert_eq!(bytes.last(), Some(&0));
+        Self::Long(bytes.into())
+    }
+
+    /// The bytes, and the NUL.
+    pub fn with_nul(&self) -> &[u8] {
+        match self {
+            Self::Short(size, bytes) => &bytes[..=usize::from(*size)],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::Short(0, [0; SHORT_BYTES])
+    }
+}
+
+/// The bytes without the NUL.
+impl Deref for Data {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        let bytes = self.with_nul();
+        &bytes[..bytes.len() - 1]
+    }
+}
+
+impl From<&str> for Data {
+    fn from(text: &str) -> Self {
+        match u8::try_from(text.len()) {
+            Ok(size) if usize::from(size) < SHORT_BYTES => {
+                let mut bytes = [0; SHORT_BYTES];
+                bytes[..text.len()].copy_from_slice(text.as_bytes());
+                Self::Short(size, bytes)
+            }
+            _ => {
+                let mut bytes = Vec::with_capacity(text.len() + 1);
+                bytes.extend_from_slice(text.as_bytes());
+                bytes.push(0);
+                Self::ending_in_nul(bytes)
+            }
+        }
+    }
 }

@@ -310,10 +310,9 @@ async fn collect(queue: &EventQueue, count: usize, deadline: Deadline) -> Result
             let why = format_args!("run_processes: inputs[{index}] failed, so all are given up");
             return Err(failure.clone().of(why));
         } else if event.kind == EventKind::Return {
-            let text = &event.data[..event.data.len() - 1];
             memory::done();
-            memory::need(text.len()).map_err(|error| error.of("run_processes"))?;
-            returned[usize::try_from(index).unwrap_or_default()] = String::from_utf8_lossy(text).into_owned();
+            memory::need(event.data.len()).map_err(|error| error.of("run_processes"))?;
+            returned[usize::try_from(index).unwrap_or_default()] = String::from_utf8_lossy(&event.data).into_owned();
             left -= 1;
         }
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::event::{EventKind, with_nul};
+use super::event::EventKind;
 use super::mcp_request::Load;
 use super::{Event, EventQueue, McpRequest, Process};
 use crate::mcp::{SERVER_ERROR, error_object};
@@ -85,7 +85,7 @@ impl Handler {
         Event {
             process,
             sequence: self.sequence.fetch_add(1, Ordering::Relaxed),
-            data: with_nul(params.as_bytes()),
+            data: params.into(),
             name: Some(method.replace('\0', "\u{fffd}")),
             request: Some(request),
             ..Event::new(EventKind::McpRequest, self.birth, self.tag)

@@ -37,7 +37,7 @@ mod upload;
 
 pub use connect::connect;
 pub use connection::{Client, Connection};
-pub use event::{Event, Outcome};
+pub use event::{Data, Event, Outcome};
 pub use launch::Launch;
 pub use list::ProcessInfo;
 pub use mcp_request::McpRequest;

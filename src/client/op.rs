@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use super::event::{EventKind, Outcome, with_nul};
+use super::event::{EventKind, Outcome};
 use super::{Connection, Event, EventQueue, Told};
 use crate::error::{Code, Error, Result};
 use crate::queue::Lane;
@@ -106,7 +106,7 @@ impl Report {
         match result {
             Err(failure) => event.failure = Some(failure),
             Ok(Outcome::Number(number)) => event.current = number,
-            Ok(Outcome::Text(text)) => event.data = with_nul(text.as_bytes()),
+            Ok(Outcome::Text(text)) => event.data = text.as_str().into(),
             Ok(outcome) => event.result = outcome,
         }
         if let Outcome::Processes(processes) = &event.result {

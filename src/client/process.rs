@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::download::Downloads;
+use super::event::Data;
 use super::stream::{Lost, Stream};
 use super::upload::{Source, Told};
 use super::{Connection, Event, EventQueue, EventQueueHandle};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Lane, Received};
+use crate::queue::{Lane, Received, Wake};
 use crate::runtime::Birth;
 use crate::wait::{Deadline, Promise, block_on, lock, within};
 use crate::wire::FileChunk;
@@ -224,7 +224,7 @@ impl Process {
     }
 
     /// Waits for its end; then drops what waits in its own queue and gives its return text.
-    pub fn result(&self, deadline: Deadline) -> Result<Bytes> {
+    pub fn result(&self, deadline: Deadline) -> Result<Data> {
         if !self.captured {
             let text =
                 "pie_process_result: launched with PIE_LAUNCH_NO_CAPTURE, so the engine does not tell how it ends";
@@ -299,23 +299,23 @@ impl Process {
         self.terminating.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) {
+    pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) -> Wake {
         let ours = self.terminating.load(Ordering::Relaxed) > 0;
         let failed_as = if ours { Code::Cancelled } else { Code::Process };
-        self.feed(|stream| stream.event(self, name, value, failed_as));
+        self.feed(|stream| stream.event(self, name, value, failed_as))
     }
 
-    pub(super) fn on_file(self: &Arc<Self>, chunk: &FileChunk<'_>) {
-        self.feed(|stream| stream.file(self, chunk));
+    pub(super) fn on_file(self: &Arc<Self>, chunk: &FileChunk<'_>) -> Wake {
+        self.feed(|stream| stream.file(self, chunk))
     }
 
     pub(super) fn on_lost(self: &Arc<Self>, lost: Lost) {
-        self.feed(|stream| stream.lose(self, lost));
+        self.feed(|stream| stream.lose(self, lost)).fire();
     }
 
     /// Its queue may have room for what has none yet.
     pub(super) fn resume(self: &Arc<Self>) {
-        self.feed(|stream| stream.resume(self));
+        self.feed(|stream| stream.resume(self)).fire();
     }
 
     /// The call that has made it is over.
@@ -324,12 +324,12 @@ impl Process {
     }
 
     pub(super) fn on_cut(self: &Arc<Self>, why: &Error) {
-        self.feed(|stream| stream.cut(self, why));
+        self.feed(|stream| stream.cut(self, why)).fire();
     }
 
     /// The connection was lost; the process may be attached again.
     pub(super) fn on_gap(self: &Arc<Self>) {
-        self.feed(|stream| stream.gap(self));
+        self.feed(|stream| stream.gap(self)).fire();
     }
 
     /// Whether its last event has come.
@@ -342,7 +342,7 @@ impl Process {
         self.lane.is_closed()
     }
 
-    fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) {
+    fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) -> Wake {
         let mut stream = lock(&self.stream);
         let (had_ended, had_stalled) = (stream.outcome().is_some(), stream.is_stalled());
         with(&mut stream);
@@ -359,6 +359,6 @@ impl Process {
         if ends_now {
             self.ended.notify_waiters();
         }
-        wake.fire();
+        wake
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{Connection, keepalive};
 use crate::error::{Error, Result};
+use crate::queue::Wakes;
 use crate::transport::{Frame, Reader};
 
-/// How many frames are handled before other connections have their turn.
-const BURST: usize = 64;
+/// How many frames are handled before other connections have their turn: what one read brings of small ones.
+const BURST: usize = 256;
 
 /// Serves a connection until its end.
 pub(super) async fn serve(connection: &Arc<Connection>, reader: &Reader) -> Error {
@@ -33,14 +34,16 @@ async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error 
     }
 }
 
-/// Handles what has arrived; tells whether there may be more.
+/// Handles what one read brings, and then tells those who wait for events; tells whether there may be more.
 fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     // What arrived before the connection broke is read first.
     let flushed = reader.flush();
+    let mut wakes = Wakes::default();
+    reader.allow();
     for _ in 0..BURST {
         match reader.next_frame()? {
             Some(Frame::Part) => return Ok(true),
-            Some(frame) => connection.on_frame(frame)?,
+            Some(frame) => connection.on_frame(frame, &mut wakes)?,
             None => return flushed.map(|()| false),
         }
         if connection.is_paused() {

@@ -10,6 +10,7 @@ use super::state::State;
 use super::{Connection, Process};
 use crate::error::{Code, Error, Result};
 use crate::memory;
+use crate::queue::Wakes;
 use crate::transport::{Frame, UNBOUNDED};
 use crate::wait::lock;
 use crate::wire::{Incoming, Request, decode_binary, decode_text};
@@ -18,37 +19,39 @@ use crate::wire::{Incoming, Request, decode_binary, decode_text};
 const COPIES: usize = 4;
 
 impl Connection {
-    /// Handles a frame. Never waits. An error ends the connection.
-    pub(super) fn on_frame(self: &Arc<Self>, frame: Frame) -> Result<()> {
+    /// Handles a frame. Never waits; who is to be told of its events is added to `wakes`. An error ends the connection.
+    pub(super) fn on_frame(self: &Arc<Self>, frame: Frame, wakes: &mut Wakes) -> Result<()> {
         match frame {
-            Frame::Binary(bytes) => self.on_message(&bytes),
-            Frame::Text(text) => self.on_incoming(decode_text(&text), &[]),
+            Frame::Binary(bytes) => self.on_message(&bytes, wakes),
+            Frame::Text(text) => self.on_incoming(decode_text(&text), &[], wakes),
             Frame::Other | Frame::Part => Ok(()),
         }
     }
 
-    fn on_message(self: &Arc<Self>, bytes: &[u8]) -> Result<()> {
+    fn on_message(self: &Arc<Self>, bytes: &[u8], wakes: &mut Wakes) -> Result<()> {
         // It is copied for its consumer, and the text of an error once more.
         memory::need(bytes.len().saturating_mul(COPIES))
             .map_err(|error| Error::new(Code::Disconnected, error.message()).of("a message of the engine"))?;
-        let handled = self.on_incoming(decode_binary(bytes), bytes);
+        let handled = self.on_incoming(decode_binary(bytes), bytes, wakes);
         memory::done();
         handled
     }
 
-    fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8]) -> Result<()> {
+    fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8], wakes: &mut Wakes) -> Result<()> {
         match incoming {
-            Incoming::Response { corr_id, ok, result } => return self.on_response(corr_id, ok, result.into_owned()),
+            Incoming::Response { corr_id, ok, result } => return self.on_response(corr_id, ok, result.into_owned(), wakes),
             Incoming::Event { process_id, name, value } => {
                 let is_last = EventKind::from_name(&name).is_last();
                 if let Some(process) = self.route(&process_id, frame, is_last) {
-                    process.on_event(&name, &value);
-                    self.forget_ended(&process);
+                    wakes.add(process.on_event(&name, &value));
+                    if is_last {
+                        self.forget_ended(&process);
+                    }
                 }
             }
             Incoming::File(chunk) => {
                 if let Some(process) = self.route(&chunk.process_id, frame, false) {
-                    process.on_file(&chunk);
+                    wakes.add(process.on_file(&chunk));
                 }
             }
             Incoming::McpRequest(asked) => self.on_mcp_request(&asked),
@@ -96,7 +99,7 @@ impl Connection {
 
     /// Settles a request and, if it is a launch, makes the process's route before the next frame is looked at: all of it
     /// under one lock, so that who gives the request up at this moment either finds it open or finds the answer.
-    fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String) -> Result<()> {
+    fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String, wakes: &mut Wakes) -> Result<()> {
         let mut state = lock(&self.state);
         let Some(mut pending) = state.requests.take(corr_id) else {
             drop(state);
@@ -125,17 +128,17 @@ impl Connection {
             Settled::Launched { process, family, replaced } => {
                 let reused = Error::new(Code::Protocol, "the engine gave the id of this process to another one");
                 replaced.iter().for_each(|replaced| replaced.on_cut(&reused));
-                return family.map_or(Ok(()), |family| self.replay(&process, &family));
+                return family.map_or(Ok(()), |family| self.replay(&process, &family, wakes));
             }
         }
         Ok(())
     }
 
     /// Gives a process what came before its launch reply.
-    fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family) -> Result<()> {
-        family.frames.iter().try_for_each(|frame| self.on_message(frame))?;
+    fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family, wakes: &mut Wakes) -> Result<()> {
+        family.frames.iter().try_for_each(|frame| self.on_message(frame, wakes))?;
         process.on_lost(family.lost);
-        family.last.iter().try_for_each(|frame| self.on_message(frame))?;
+        family.last.iter().try_for_each(|frame| self.on_message(frame, wakes))?;
         if family.is_cut {
             let text = "too much came before its launch reply: its last event could not be kept, or may have been lost";
             self.cut(process, &Error::new(Code::Protocol, text));

@@ -3,11 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::download::{Downloads, File};
-use super::event::{Event, EventKind, with_nul};
+use super::event::{Data, Event, EventKind};
 use super::{EventQueue, Process};
 use crate::error::{Code, Error, Result};
 use crate::queue::{Lane, Wake};
@@ -23,7 +22,7 @@ pub struct Stream {
     sequence: u64,
     lost: Lost,
     downloads: Downloads,
-    outcome: Option<Result<Bytes>>,
+    outcome: Option<Result<Data>>,
     wake: Wake,
     /// Notified when there is room again; `None` = what has no room is dropped.
     room: Option<Arc<Notify>>,
@@ -48,13 +47,13 @@ pub struct Lost {
 struct Draft {
     kind: EventKind,
     failure: Option<Error>,
-    data: Bytes,
+    data: Data,
     name: Option<String>,
 }
 
 impl Draft {
     fn size(&self) -> usize {
-        self.data.len() - 1 + self.name.as_ref().map_or(0, String::len)
+        self.data.len() + self.name.as_ref().map_or(0, String::len)
     }
 
     /// What it takes up, the text of its failure included.
@@ -78,7 +77,7 @@ impl Stream {
     }
 
     /// How the process ended, if it did: its return text (and a NUL), or why not.
-    pub fn outcome(&self) -> Option<&Result<Bytes>> {
+    pub fn outcome(&self) -> Option<&Result<Data>> {
         self.outcome.as_ref()
     }
 
@@ -90,7 +89,7 @@ impl Stream {
         let kind = EventKind::from_name(name);
         match kind {
             EventKind::Return => {
-                let data = with_nul(value.as_bytes());
+                let data = Data::from(value);
                 self.end(process, Ok(data.clone()), data);
             }
             EventKind::Error => {
@@ -99,11 +98,11 @@ impl Stream {
                     _ => "the inferlet ended with an error",
                 };
                 let failure = Error::new(failed_as, format!("{who}: {value}"));
-                self.end(process, Err(failure), with_nul(value.as_bytes()));
+                self.end(process, Err(failure), value.into());
             }
             _ => {
                 let name = (kind == EventKind::Other).then(|| name.replace('\0', "\u{fffd}"));
-                self.emit(process, Draft { kind, failure: None, data: with_nul(value.as_bytes()), name });
+                self.emit(process, Draft { kind, failure: None, data: value.into(), name });
             }
         }
     }
@@ -135,7 +134,7 @@ impl Stream {
 
     /// The process is out of reach for this reason, unless its stream has ended already.
     pub fn cut(&mut self, process: &Arc<Process>, why: &Error) {
-        self.end(process, Err(why.clone()), with_nul(why.message().as_bytes()));
+        self.end(process, Err(why.clone()), why.message().into());
     }
 
     /// What comes next does not follow what came last: files under way will never be whole.
@@ -147,7 +146,7 @@ impl Stream {
     }
 
     /// The last event, unless the stream has ended already.
-    fn end(&mut self, process: &Arc<Process>, outcome: Result<Bytes>, data: Bytes) {
+    fn end(&mut self, process: &Arc<Process>, outcome: Result<Data>, data: Data) {
         if self.outcome.is_some() {
             return;
         }
@@ -166,8 +165,8 @@ impl Stream {
     fn emit_files(&mut self, process: &Arc<Process>, settled: Vec<Result<File>>) {
         for file in settled {
             let (failure, data, name) = match file {
-                Ok(file) => (None, file.data.into(), file.name),
-                Err(error) => (Some(error), with_nul(b""), None),
+                Ok(file) => (None, Data::ending_in_nul(file.data), file.name),
+                Err(error) => (Some(error), Data::default(), None),
             };
             self.emit(process, Draft { kind: EventKind::File, failure, data, name });
         }

@@ -216,9 +216,7 @@ impl<T: Send + 'static> Queue<T> {
                 drop(take);
                 return self.retire(state);
             }
-            state.receivers += 1;
-            state = wait(&self.ready, state, Deadline::Never);
-            state.receivers -= 1;
+            state = self.await_ready(state, Deadline::Never);
         }
         drop(take);
         self.remove(state, id);

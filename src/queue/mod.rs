@@ -18,7 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 pub use callback::Mode;
 pub use lane::Lane;
-pub use wakeup::{Wake, Wakeup};
+pub use wakeup::{Wake, Wakes, Wakeup};
 
 use crate::error::{Code, Error, Result};
 use crate::runtime::{Member, Owner};
@@ -30,7 +30,7 @@ use state::State;
 pub struct Queue<T> {
     state: Mutex<State<T>>,
     /// For receives, and for the thread of a callback.
-    ready: Condvar,
+    ready: Arc<Condvar>,
     /// For those who wait until a callback has come back, or has gone.
     quiet: Condvar,
     /// The largest budget of a lane.
@@ -67,7 +67,7 @@ impl<T> Queue<T> {
 
     fn with_lanes_of(lane_budget: usize) -> QueueHandle<T> {
         let state = State::new();
-        let (ready, quiet) = (Condvar::new(), Condvar::new());
+        let (ready, quiet) = (Arc::default(), Condvar::new());
         Self::handle(&Arc::new(Self { state: Mutex::new(state), ready, quiet, lane_budget }))
     }
 
@@ -128,16 +128,12 @@ impl<T> Queue<T> {
         let refused = with(&mut state);
         state.show();
         let is_first = before == 0 && state.count() > 0;
-        let wake = if is_first { state.wakeup.clone() } else { None };
-        let (receivers, added) = (state.receivers, state.count() - before);
+        let wakeup = if is_first { state.wakeup.clone() } else { None };
+        let rouse = if had_ended { usize::MAX } else { state.count() - before };
+        let count = state.rouse(rouse);
         drop(state);
         drop(refused);
-        match (receivers, added) {
-            (0, _) => {}
-            (_, ..=1) if !had_ended => self.ready.notify_one(),
-            _ => self.ready.notify_all(),
-        }
-        Wake(wake)
+        Wake { receivers: (count > 0).then(|| (Arc::clone(&self.ready), count)), wakeup }
     }
 
     /// From now on an empty queue is at its end.
@@ -203,10 +199,18 @@ impl<T> Queue<T> {
             } else if deadline.is_over() {
                 return Err(Received::Empty);
             }
-            state.receivers += 1;
-            state = wait(&self.ready, state, deadline);
-            state.receivers -= 1;
+            state = self.await_ready(state, deadline);
         }
+    }
+
+    /// Waits until something may be there, or the deadline.
+    fn await_ready<'a>(&self, mut state: MutexGuard<'a, State<T>>, deadline: Deadline) -> MutexGuard<'a, State<T>> {
+        state.receivers += 1;
+        state = wait(&self.ready, state, deadline);
+        state.receivers -= 1;
+        // Whoever has woken counts as woken, whatever has woken him: so these are never more than there are.
+        state.woken = state.woken.saturating_sub(1);
+        state
     }
 
     /// Whether a callback takes what comes.
@@ -220,11 +224,11 @@ impl<T> Queue<T> {
         if state.shut {
             return Err(Error::new(Code::Closed, "the library was shut down"));
         }
-        let wake = if state.count() == 0 { None } else { wakeup.clone() };
+        let wakeup_now = if state.count() == 0 { None } else { wakeup.clone() };
         let former = std::mem::replace(&mut state.wakeup, wakeup);
         drop(state);
         drop(former);
-        Wake(wake).fire();
+        Wake { receivers: None, wakeup: wakeup_now }.fire();
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub(super) struct State<T> {
     /// How many wait at `ready`, and at `quiet`: a notification that nobody waits for is a system call for nothing.
     pub(super) receivers: usize,
     pub(super) waits_for_quiet: usize,
+    /// How many of the receivers are being woken already.
+    pub(super) woken: usize,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,7 @@ impl<T> State<T> {
             ready_fd: None,
             receivers: 0,
             waits_for_quiet: 0,
+            woken: 0,
         }
     }
 
@@ -89,6 +92,14 @@ impl<T> State<T> {
             self.items.push_back(item);
         }
         None
+    }
+
+    /// How many more of those who wait are to be woken, of this many at most. One who is being woken and has not looked
+    /// yet is not woken again: each notification is a system call.
+    pub(super) fn rouse(&mut self, most: usize) -> usize {
+        let count = most.min(self.receivers.saturating_sub(self.woken));
+        self.woken += count;
+        count
     }
 
     /// Whether there is memory for a few more items.

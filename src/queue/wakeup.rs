@@ -1,7 +1,7 @@
-//! The way out of a queue by a wakeup: the host is told, and receives by itself.
+//! The way out of a queue by a wakeup: the host is told, and receives by itself. And all that a push wakes.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar};
 
 /// Tells the host that a queue has something. What it holds of the host's is given back when it is dropped.
 #[derive(Clone)]
@@ -20,21 +20,54 @@ impl fmt::Debug for Wakeup {
     }
 }
 
-/// The host's wakeup, if what was pushed calls for it: to be fired when no lock is held.
+/// Who is to be told of what was pushed, when no lock is held: those who wait in a receive, and the host by its wakeup.
+/// Dropped, it fires.
 #[derive(Debug, Default)]
 #[must_use]
-pub struct Wake(pub(super) Option<Wakeup>);
+pub struct Wake {
+    pub(super) receivers: Option<(Arc<Condvar>, usize)>,
+    pub(super) wakeup: Option<Wakeup>,
+}
 
 impl Wake {
-    /// Runs it.
-    pub fn fire(self) {
-        self.0.iter().for_each(|wakeup| (wakeup.0)());
+    /// Tells them.
+    pub fn fire(self) {}
+
+    /// Whether nobody is to be told.
+    pub fn is_nobodys(&self) -> bool {
+        self.receivers.is_none() && self.wakeup.is_none()
     }
 
-    /// Both, which are one: that of the same queue.
-    pub fn and(&mut self, other: Self) {
-        if self.0.is_none() {
-            self.0 = other.0;
+    /// Both, which are one: of the same queue.
+    pub fn and(&mut self, mut other: Self) {
+        match (&mut self.receivers, &mut other.receivers) {
+            (Some((_, count)), Some((_, more))) => *count += std::mem::take(more),
+            (none @ None, more) => *none = more.take(),
+            (Some(_), None) => {}
+        }
+        let wakeup = other.wakeup.take();
+        self.wakeup = self.wakeup.take().or(wakeup);
+    }
+}
+
+impl Drop for Wake {
+    fn drop(&mut self) {
+        if let Some((receivers, count)) = &self.receivers {
+            (0..*count).for_each(|_| receivers.notify_one());
+        }
+        self.wakeup.iter().for_each(|wakeup| (wakeup.0)());
+    }
+}
+
+/// Wakes that are fired together, when all is there that they are about; at the latest when this is dropped.
+#[derive(Debug, Default)]
+pub struct Wakes(Vec<Wake>);
+
+impl Wakes {
+    /// One more.
+    pub fn add(&mut self, wake: Wake) {
+        if !wake.is_nobodys() {
+            self.0.push(wake);
         }
     }
 }

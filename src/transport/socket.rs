@@ -183,6 +183,13 @@ impl Reader {
         &self.socket
     }
 
+    /// Lets the looks for frames from here on read once more.
+    pub fn allow(&self) {
+        if let Some(websocket) = &mut lock(&self.socket.link).websocket {
+            websocket.get_mut().allow();
+        }
+    }
+
     /// The next frame, or nothing if none is complete yet. An error ends the connection.
     pub fn next_frame(&self) -> Result<Option<Frame>> {
         let (read, has_more) = lock(&self.socket.link).read()?;
@@ -276,10 +283,9 @@ impl Link {
     /// Looks for a frame; tells whether there may be more than was looked at.
     fn read(&mut self) -> Result<(Result<Message, WsError>, bool)> {
         let Some(websocket) = &mut self.websocket else { return Err(lost("the connection has ended")) };
-        websocket.get_mut().allow();
         let read = websocket.read();
         memory::done();
-        if websocket.get_ref().has_read() {
+        if websocket.get_mut().take_has_read() {
             self.last_sign = Instant::now();
         }
         // Whoever reads answers pings, and TLS its own messages.

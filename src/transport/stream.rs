@@ -8,17 +8,21 @@ use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 use super::foresight::Foresight;
+use crate::runtime::on_io_thread;
 
-/// How much one look for a frame may read. The WebSocket layer puts fragments together by itself, and would go on under
-/// the lock for as long as an engine sends them.
+/// How much may be read until the next `allow`. The WebSocket layer puts fragments together by itself, and would go on
+/// under the lock for as long as an engine sends them.
 const READ_BYTES: usize = 16 << 10;
 
 /// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
 #[derive(Debug)]
 struct Plain {
     tcp: Arc<TcpStream>,
-    /// What may be read until the next look.
+    /// What may be read until the next `allow`.
     allowance: usize,
+    has_read: bool,
+    /// The kernel had no more than was read.
+    is_drained: bool,
     /// The kernel did not take the latest write.
     is_blocked: bool,
     /// What the kernel has taken, ever.
@@ -28,11 +32,13 @@ struct Plain {
 impl Read for Plain {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let wanted = buffer.len().min(self.allowance);
-        if wanted == 0 {
+        if wanted == 0 || self.is_drained {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let size = self.tcp.try_read(&mut buffer[..wanted])?;
         self.allowance -= size;
+        self.has_read |= size > 0;
+        self.is_drained = size < wanted && forget_readiness(&self.tcp);
         Ok(size)
     }
 }
@@ -50,6 +56,12 @@ impl Write for Plain {
     }
 }
 
+/// Has tokio wait for the kernel's next word, which comes with the next byte, as if a further read had found nothing; tells
+/// whether it will. Only the thread that hears that word can be sure not to forget it at once.
+fn forget_readiness(tcp: &TcpStream) -> bool {
+    on_io_thread() && would_block(&tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())))
+}
+
 fn would_block<T>(result: &io::Result<T>) -> bool {
     matches!(result, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
 }
@@ -65,7 +77,7 @@ pub(super) struct Stream {
 impl Stream {
     /// The other side's messages have up to `limit` bytes.
     pub(super) fn plain(tcp: Arc<TcpStream>, limit: u64) -> Self {
-        let plain = Plain { tcp, allowance: READ_BYTES, is_blocked: false, written: 0 };
+        let plain = Plain { tcp, allowance: READ_BYTES, has_read: false, is_drained: false, is_blocked: false, written: 0 };
         Self { plain, tls: None, foresight: Foresight::new(limit) }
     }
 
@@ -74,20 +86,21 @@ impl Stream {
         Self { tls: Some(Box::new(connection)), ..Self::plain(tcp, limit) }
     }
 
-    /// Lets the next look read, as much as one look may.
+    /// Lets the looks from here on read, as much as is allowed at once, or until the kernel has no more.
     pub(super) fn allow(&mut self) {
         self.plain.allowance = READ_BYTES;
+        self.plain.is_drained = false;
     }
 
-    /// Whether there may be more than the latest look was allowed to read. If not, all that has arrived was given out: TLS
-    /// is asked for what it has decrypted before the kernel is asked for more.
+    /// Whether there may be more than the latest looks were allowed to read. If not, all that has arrived was given out:
+    /// TLS is asked for what it has decrypted before the kernel is asked for more.
     pub(super) fn may_have_more(&self) -> bool {
         self.plain.allowance == 0
     }
 
-    /// Whether the latest look has read anything.
-    pub(super) fn has_read(&self) -> bool {
-        self.plain.allowance < READ_BYTES
+    /// Whether anything was read since this was asked last.
+    pub(super) fn take_has_read(&mut self) -> bool {
+        std::mem::take(&mut self.plain.has_read)
     }
 
     /// What the kernel has taken, ever.

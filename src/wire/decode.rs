@@ -57,12 +57,31 @@ pub struct McpRequest<'a> {
 }
 
 /// Bytes that may stand on the wire as text or as binary.
-#[derive(Clone, Copy, Default)]
-struct Raw<'a>(&'a [u8]);
+#[derive(Clone, Copy)]
+enum Raw<'a> {
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
 
 impl<'a> Raw<'a> {
     fn text(self) -> Cow<'a, str> {
-        String::from_utf8_lossy(self.0)
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        }
+    }
+
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+impl Default for Raw<'_> {
+    fn default() -> Self {
+        Self::Text("")
     }
 }
 
@@ -77,11 +96,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Raw(text.as_bytes()))
+                Ok(Raw::Text(text))
             }
 
             fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-                Ok(Raw(bytes))
+                Ok(Raw::Bytes(bytes))
             }
         }
         deserializer.deserialize_bytes(RawVisitor)
@@ -137,7 +156,7 @@ pub fn decode_binary(bytes: &[u8]) -> Incoming<'_> {
 
 impl<'a> Frame<'a> {
     fn message(self) -> Option<Incoming<'a>> {
-        match self.kind.0 {
+        match self.kind.bytes() {
             b"response" => {
                 let result = self.result.unwrap_or_default().text();
                 Some(Incoming::Response { corr_id: self.corr_id?, ok: self.ok?, result })
@@ -152,7 +171,7 @@ impl<'a> Frame<'a> {
                 hash: self.file_hash?.text(),
                 index: self.chunk_index?,
                 total: self.total_chunks?,
-                data: self.chunk_data?.0,
+                data: self.chunk_data?.bytes(),
                 name: self.name.map(Raw::text),
             })),
             b"mcp_request" => Some(Incoming::McpRequest(McpRequest {
