@@ -34,7 +34,13 @@ demo:
 test:
 	tests/run-all
 
+# Measures the library beside the official clients, and writes docs/performance.md.
+bench:
+	tests/install-tools bench
+	$(MAKE) library
+	benches/run --save
+
 clean:
 	cargo clean
 
-.PHONY: all library header abi doc demo test clean
+.PHONY: all library header abi doc demo test bench clean

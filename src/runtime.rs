@@ -2,9 +2,11 @@
 //! ended when nobody holds it; and the threads that run callbacks.
 
 use std::cell::Cell;
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::Poll;
@@ -102,7 +104,18 @@ impl Worker {
 pub struct Runtime {
     handle: Handle,
     stop: Arc<Notify>,
+    starter: Arc<Starter>,
 }
+
+/// Tasks that other threads have begun. They are handed over together: for each task that tokio is given by another thread
+/// it wakes the I/O thread with a system call.
+struct Starter {
+    /// `None` = the I/O thread takes no more.
+    tasks: Mutex<Option<Vec<Task>>>,
+    begun: Notify,
+}
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Which life and which shutdown a handle was made in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,6 +184,40 @@ impl Runtime {
     /// Where tasks are started.
     pub fn handle(&self) -> &Handle {
         &self.handle
+    }
+
+    /// Has the I/O thread do something. After a shutdown it is dropped.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = lock(&self.starter.tasks);
+        let Some(begun) = tasks.as_mut() else { return drop(tasks) };
+        let is_first = begun.is_empty();
+        begun.push(Box::pin(task));
+        drop(tasks);
+        if is_first {
+            self.starter.begun.notify_one();
+        }
+    }
+}
+
+impl Starter {
+    async fn run(&self) {
+        loop {
+            self.begun.notified().await;
+            let begun = lock(&self.tasks).as_mut().map(std::mem::take);
+            begun.into_iter().flatten().for_each(|task| drop(tokio::spawn(task)));
+        }
+    }
+
+    fn end(&self) {
+        // What their ends have called may want the lock.
+        let never_begun = lock(&self.tasks).take();
+        drop(never_begun);
+    }
+}
+
+impl fmt::Debug for Starter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Starter")
     }
 }
 
@@ -320,19 +367,27 @@ fn not_yet() -> Error {
 fn start() -> Result<(Arc<Runtime>, Worker)> {
     let (stop, started) = (Arc::new(Notify::new()), Promise::new());
     let (asked, begins) = (Arc::clone(&stop), Arc::clone(&started));
+    let starter = Arc::new(Starter { tasks: Mutex::new(Some(Vec::new())), begun: Notify::new() });
+    let starts = Arc::clone(&starter);
     let body = move || {
         ON_IO_THREAD.set(true);
         let tokio = build();
         begins.keep(tokio.as_ref().map(|tokio| tokio.handle().clone()).map_err(failed));
         if let Ok(tokio) = tokio {
-            tokio.block_on(asked.notified());
+            tokio.block_on(async {
+                tokio::select! {
+                    () = asked.notified() => {}
+                    () = starts.run() => {}
+                }
+            });
+            starts.end();
             tokio.shutdown_timeout(LOOKUP_PATIENCE);
         }
     };
     let thread = spawn_worker("pie-io", Some(Arc::clone(&stop)), body)
         .map_err(|error| Error::no_thread("the I/O thread", &error))?;
     let handle = started.wait(Deadline::Never).unwrap_or_else(|| Err(failed(&io::ErrorKind::Other.into())))?;
-    Ok((Arc::new(Runtime { handle, stop }), thread))
+    Ok((Arc::new(Runtime { handle, stop, starter }), thread))
 }
 
 fn spawn_worker(name: &str, stop: Option<Arc<Notify>>, body: impl FnOnce() + Send + 'static) -> io::Result<Worker> {

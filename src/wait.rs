@@ -90,11 +90,15 @@ impl<T> Promise<T> {
 
     /// Delivers the value.
     pub fn keep(&self, value: T) {
+        self.deliver(value).into_iter().for_each(Waker::wake);
+    }
+
+    /// Delivers the value, and gives who is to be woken for it: under no lock, since he may want that at once.
+    #[must_use]
+    pub fn deliver(&self, value: T) -> Option<Waker> {
         let mut state = lock(&self.state);
         state.value = Some(value);
-        let waits = state.waits.take();
-        drop(state);
-        waits.into_iter().for_each(Waker::wake);
+        state.waits.take()
     }
 
     /// The value, if it is there.

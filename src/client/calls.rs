@@ -83,15 +83,13 @@ impl Connection {
         let process = lock(&self.state).routes.get(&*canonical_process_id(process_id)).cloned();
         let withdraw = || process.iter().for_each(|process| process.withdraw_terminating());
         let request = Request::TerminateProcess { process_id };
-        // Before it is sent: the process may end before we are back here.
+        let asked = self.open_request(request.name(), None, deadline)?;
+        lock(&self.state).requests.note_end(asked.id, process.clone());
+        // Before it is sent: the process may end before we are back here. A refusal withdraws it; without an answer it may
+        // have been accepted.
         process.iter().for_each(|process| process.begin_terminating());
-        let asked = self.ask(&request, None, deadline).await.inspect_err(|_| withdraw())?;
-        let answer = asked.answer(deadline).await.map_err(|error| refused(error, request.name()));
-        // Without an answer it may have been accepted.
-        if answer.as_ref().is_err_and(|error| !matches!(error.code(), Code::TimedOut | Code::Disconnected)) {
-            withdraw();
-        }
-        answer.map(drop)
+        let asked = self.send_asked(asked, &request, deadline).await.inspect_err(|_| withdraw())?;
+        asked.answer(deadline).await.map(drop).map_err(|error| refused(error, request.name()))
     }
 
     pub(super) async fn call(self: &Arc<Self>, request: &Request<'_>, deadline: Deadline) -> Result<String> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
-use crate::transport::{Address, Frame, Reader, Refusal, UNBOUNDED, open};
+use crate::transport::{Address, Frame, Reader, Refusal, Rest, UNBOUNDED, open};
 use crate::wait::Deadline;
 use crate::wire::{Generation, Incoming, Request, decode_binary, decode_text};
 
@@ -59,18 +59,16 @@ async fn probe(reader: &Reader) -> Result<Generation> {
     }
     loop {
         reader.allow();
-        while let Some(frame) =
-            reader.next_frame().map_err(|error| error.of("while finding out the engine's generation"))?
-        {
-            if let Some(generation) = tells_generation(&frame) {
-                return Ok(generation);
-            }
+        let look = reader.look().map_err(|error| error.of("while finding out the engine's generation"))?;
+        if let Some(generation) = look.frame.as_ref().and_then(tells_generation) {
+            return Ok(generation);
+        } else if look.rest == Rest::Away {
+            reader.ready().await?;
+            reader.flush()?;
+        } else {
             // An engine that never stops talking must not keep the time limit from coming.
             tokio::task::yield_now().await;
-            reader.allow();
         }
-        reader.ready().await?;
-        reader.flush()?;
     }
 }
 
@@ -87,7 +85,7 @@ fn tells_generation(frame: &Frame) -> Option<Generation> {
         Frame::Text(text) => {
             matches!(decode_text(text), Incoming::TurnDone | Incoming::Complaint(_)).then_some(Generation::G2)
         }
-        Frame::Other | Frame::Part => None,
+        Frame::Other => None,
     }
 }
 

@@ -156,7 +156,7 @@ pub fn start(
     // The runtime lives until it is told. What is done already is told there too: a wakeup may want a lock that the caller
     // of this holds.
     let kept = Arc::clone(runtime);
-    drop(runtime.handle().spawn(async move {
+    runtime.spawn(async move {
         let result = match seen {
             Some(outcome) => outcome,
             None => settle(&mut call, &cancelling, deadline).await,
@@ -164,7 +164,7 @@ pub fn start(
         drop(call);
         report.done(result);
         drop(kept);
-    }));
+    });
     Ok(op)
 }
 

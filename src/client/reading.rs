@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Connection, keepalive};
 use crate::error::{Error, Result};
 use crate::queue::Wakes;
-use crate::transport::{Frame, Reader};
+use crate::transport::{Reader, Rest};
 
 /// How many frames are handled before other connections have their turn: what one read brings of small ones.
 const BURST: usize = 256;
@@ -41,13 +41,15 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     let mut wakes = Wakes::default();
     reader.allow();
     for _ in 0..BURST {
-        match reader.next_frame()? {
-            Some(Frame::Part) => return Ok(true),
-            Some(frame) => connection.on_frame(frame, &mut wakes)?,
-            None => return flushed.map(|()| false),
-        }
+        let look = reader.look()?;
+        look.frame.map_or(Ok(()), |frame| connection.on_frame(frame, &mut wakes))?;
         if connection.is_paused() {
             break;
+        }
+        match look.rest {
+            Rest::Here => {}
+            Rest::Unread => break,
+            Rest::Away => return flushed.map(|()| false),
         }
     }
     Ok(true)

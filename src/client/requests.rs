@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::sync::Arc;
+use std::task::Waker;
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
@@ -99,12 +100,15 @@ pub struct Pending {
     pub wanted: Option<Wanted>,
     /// Nobody waits any more; a process that comes of it is to be terminated.
     pub given_up: bool,
+    /// The process that it is to end.
+    pub ends: Option<Arc<Process>>,
 }
 
 impl Pending {
-    /// Delivers the answer.
-    pub fn answer(&self, answer: Result<Answer>) {
-        self.promise.keep(answer);
+    /// Delivers the answer, and gives who is to be woken for it when no lock is held.
+    #[must_use]
+    pub fn answer(&self, answer: Result<Answer>) -> Option<Waker> {
+        self.promise.deliver(answer)
     }
 
     /// Delivers the reason why there will be none.
@@ -140,8 +144,15 @@ impl Requests {
     fn add(&mut self, wanted: Option<Wanted>) -> (u32, AnswerPromise) {
         let (id, promise) = (self.new_id(), Promise::new());
         self.launches += usize::from(wanted.is_some());
-        self.pending.insert(id, Pending { promise: Arc::clone(&promise), wanted, given_up: false });
+        self.pending.insert(id, Pending { promise: Arc::clone(&promise), wanted, given_up: false, ends: None });
         (id, promise)
+    }
+
+    /// It is to end this process.
+    pub fn note_end(&mut self, id: u32, process: Option<Arc<Process>>) {
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.ends = process;
+        }
     }
 
     /// The request with this id, which is over with it.
@@ -284,7 +295,7 @@ impl Connection {
         self.send_asked(asked, request, deadline).await
     }
 
-    async fn send_asked(&self, mut asked: Asked, request: &Request<'_>, deadline: Deadline) -> Result<Asked> {
+    pub(super) async fn send_asked(&self, mut asked: Asked, request: &Request<'_>, deadline: Deadline) -> Result<Asked> {
         let sent = match self.generation.encode(asked.id, request) {
             Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
             Err(error) => Err(error),

@@ -2,6 +2,7 @@
 
 use std::ffi::CString;
 use std::sync::Arc;
+use std::task::Waker;
 
 use super::event::EventKind;
 use super::orphans::Family;
@@ -24,7 +25,7 @@ impl Connection {
         match frame {
             Frame::Binary(bytes) => self.on_message(&bytes, wakes),
             Frame::Text(text) => self.on_incoming(decode_text(&text), &[], wakes),
-            Frame::Other | Frame::Part => Ok(()),
+            Frame::Other => Ok(()),
         }
     }
 
@@ -106,6 +107,10 @@ impl Connection {
             log::debug!("an answer to request {corr_id}, which nobody waits for, was dropped");
             return Ok(());
         };
+        if !ok {
+            // Here, since its own end may be the next message.
+            pending.ends.iter().for_each(|process| process.withdraw_terminating());
+        }
         let wanted = pending.wanted.take().filter(|_| ok);
         let is_launch = wanted.as_ref().is_some_and(|wanted| !matches!(wanted.id, IdFrom::Caller(_)));
         let birthplace = wanted.map(|wanted| wanted.birthplace(&text)).transpose();
@@ -115,7 +120,7 @@ impl Connection {
                 state.orphans.note_past(at.id.to_str().unwrap_or_default());
                 Settled::Unwanted(at.id)
             }
-            Ok(Some(_)) if pending.given_up => Settled::Answered,
+            Ok(Some(_)) if pending.given_up => Settled::Answered(None),
             Ok(Some(at)) => state.launched(&pending, text, &Process::new(self, at)),
             Ok(None) if ok => pending.settle(Ok(Answer { text, process: None })),
             Ok(None) => pending.settle(Err(Error::new(Code::Rejected, text))),
@@ -123,9 +128,10 @@ impl Connection {
         state.forget_orphans();
         drop(state);
         match settled {
-            Settled::Answered => {}
+            Settled::Answered(waiter) => waiter.into_iter().for_each(Waker::wake),
             Settled::Unwanted(id) => self.end_unwanted(id.to_str().unwrap_or_default()),
-            Settled::Launched { process, family, replaced } => {
+            Settled::Launched { waiter, process, family, replaced } => {
+                waiter.into_iter().for_each(Waker::wake);
                 let reused = Error::new(Code::Protocol, "the engine gave the id of this process to another one");
                 replaced.iter().for_each(|replaced| replaced.on_cut(&reused));
                 return family.map_or(Ok(()), |family| self.replay(&process, &family, wakes));
@@ -172,10 +178,12 @@ pub(super) fn shortened(text: &str) -> String {
 
 /// What became of a request with its answer.
 enum Settled {
-    Answered,
+    /// This one waits for it.
+    Answered(Option<Waker>),
     /// A launch that nobody waits for any more has made this process.
     Unwanted(CString),
     Launched {
+        waiter: Option<Waker>,
         process: Arc<Process>,
         family: Option<Family>,
         /// A process that had the same id.
@@ -185,8 +193,7 @@ enum Settled {
 
 impl Pending {
     fn settle(&self, answer: Result<Answer>) -> Settled {
-        self.answer(answer);
-        Settled::Answered
+        Settled::Answered(self.answer(answer))
     }
 }
 
@@ -198,8 +205,8 @@ impl State {
         let id = process.id().to_str().unwrap_or_default();
         let family = self.orphans.claim(id).filter(|_| process.is_captured());
         let route = process.is_captured().then(|| self.routes.insert(id.to_owned(), Arc::clone(process)));
-        pending.answer(Ok(Answer { text, process: Some(Arc::clone(process)) }));
-        Settled::Launched { process: Arc::clone(process), family, replaced: route.flatten() }
+        let waiter = pending.answer(Ok(Answer { text, process: Some(Arc::clone(process)) }));
+        Settled::Launched { waiter, process: Arc::clone(process), family, replaced: route.flatten() }
     }
 
     /// Once no launch is unanswered, nobody can claim an orphan.

@@ -21,6 +21,8 @@ pub(super) struct Foresight {
     message: u64,
     /// Larger ones the WebSocket layer refuses by itself.
     limit: u64,
+    /// How many messages have come whole that the WebSocket layer has not given yet.
+    whole: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,22 @@ enum At {
 
 impl Foresight {
     pub(super) fn new(limit: u64) -> Self {
-        Self { at: At::Http(0), head: Vec::new(), message: 0, limit }
+        Self { at: At::Http(0), head: Vec::new(), message: 0, limit, whole: 0 }
+    }
+
+    /// Whether a message may have come whole that the WebSocket layer has not given yet.
+    pub(super) fn has_message(&self) -> bool {
+        self.whole > 0 || matches!(self.at, At::Lost)
+    }
+
+    /// It gave one.
+    pub(super) fn gave_one(&mut self) {
+        self.whole = self.whole.saturating_sub(1);
+    }
+
+    /// It has no more to give.
+    pub(super) fn gave_all(&mut self) {
+        self.whole = 0;
     }
 
     /// Sees what was read, and sets aside what the WebSocket layer will want for it.
@@ -109,7 +126,11 @@ impl Foresight {
     /// At its end a fragment is added to the others, which may move for it, to twice the room.
     fn frame(&mut self, left: u64, is_part: bool, is_last: bool) -> io::Result<()> {
         self.at = if left > 0 { At::Frame { left, is_part, is_last } } else { At::Head };
-        if left > 0 || !is_part {
+        if left > 0 {
+            return Ok(());
+        }
+        self.whole += usize::from(is_last);
+        if !is_part {
             return Ok(());
         }
         let message = self.message;
@@ -168,6 +189,35 @@ mod tests {
         for step in [1, 2, 3, 5, 11, 1000, usize::MAX] {
             assert_eq!(set_aside(u64::MAX, step, &frames), wanted, "{step}");
         }
+    }
+
+    #[test]
+    fn messages_that_have_come_whole_are_counted_until_they_are_given() {
+        let frames = [frame(0x02, 3), frame(0x89, 0), frame(0x00, 1), frame(0x80, 2), frame(0x82, 9)].concat();
+        for step in [1, 2, 5, usize::MAX] {
+            let mut foresight = Foresight::new(u64::MAX);
+            foresight.see(ANSWER).unwrap();
+            frames[..frames.len() - 1].chunks(step).for_each(|bytes| foresight.see(bytes).unwrap());
+            // The ping amid the fragments, and they.
+            assert!(foresight.has_message());
+            foresight.gave_one();
+            assert!(foresight.has_message());
+            foresight.gave_one();
+            assert!(!foresight.has_message(), "the last one lacks a byte");
+            foresight.see(&[0]).unwrap();
+            assert!(foresight.has_message());
+            foresight.gave_all();
+            assert!(!foresight.has_message());
+        }
+    }
+
+    #[test]
+    fn after_a_broken_frame_there_may_always_be_something_to_tell() {
+        let mut foresight = Foresight::new(10);
+        foresight.see(ANSWER).unwrap();
+        foresight.see(&frame(0x82, 11)).unwrap();
+        foresight.gave_one();
+        assert!(foresight.has_message());
     }
 
     #[test]

@@ -11,4 +11,4 @@ pub mod tls;
 pub use address::{Address, without_secrets};
 pub use dial::dial;
 pub use handshake::{Refusal, open};
-pub use socket::{Frame, Reader, Room, Socket, UNBOUNDED};
+pub use socket::{Frame, Reader, Rest, Room, Socket, UNBOUNDED};

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::Shutdown;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -31,8 +32,26 @@ pub enum Frame {
     Text(String),
     /// A ping, a pong, or a text frame that is no text.
     Other,
-    /// A part of a message that goes on. Others should have their turn before the next look.
-    Part,
+}
+
+/// What a look for a frame gave.
+#[derive(Debug)]
+pub struct Look {
+    /// The next frame, if one is complete.
+    pub frame: Option<Frame>,
+    /// What comes after it.
+    pub rest: Rest,
+}
+
+/// Where the next frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Another look may find it.
+    Here,
+    /// It may have come, but nothing more may be read before others had their turn and `allow` was called.
+    Unread,
+    /// It has not come.
+    Away,
 }
 
 /// How much may wait in the backlog, and how long to wait for room in it.
@@ -60,6 +79,8 @@ pub struct Socket {
 pub struct Reader {
     tcp: Arc<TcpStream>,
     socket: Arc<Socket>,
+    /// The kernel took less than all when the reader last looked. Later ones wake it.
+    wants_room: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -175,7 +196,7 @@ impl Reader {
             stage: Stage::Open,
         };
         let socket = Socket { link: Mutex::new(link), room: Notify::new(), woken: Notify::new() };
-        Self { tcp, socket: Arc::new(socket) }
+        Self { tcp, socket: Arc::new(socket), wants_room: AtomicBool::new(false) }
     }
 
     /// The writing side.
@@ -190,25 +211,30 @@ impl Reader {
         }
     }
 
-    /// The next frame, or nothing if none is complete yet. An error ends the connection.
-    pub fn next_frame(&self) -> Result<Option<Frame>> {
-        let (read, has_more) = lock(&self.socket.link).read()?;
-        match read {
-            Ok(Message::Binary(bytes)) => Ok(Some(Frame::Binary(bytes))),
+    /// Looks for the next frame. An error ends the connection.
+    pub fn look(&self) -> Result<Look> {
+        let mut link = lock(&self.socket.link);
+        let (read, rest) = link.read()?;
+        self.wants_room.store(link.is_blocked, Ordering::Relaxed);
+        drop(link);
+        let frame = match read {
+            Ok(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
             Ok(Message::Text(text)) => {
                 memory::need(text.len()).map_err(|error| lost(error.message()))?;
-                Ok(Some(Frame::Text(text.to_string())))
+                Some(Frame::Text(text.to_string()))
             }
-            Ok(Message::Close(_)) => Err(lost("the engine closed the connection")),
-            Ok(_) | Err(WsError::Utf8(_)) => Ok(Some(Frame::Other)),
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(has_more.then_some(Frame::Part)),
-            Err(error) => Err(explain(&error)),
-        }
+            Ok(Message::Close(_)) => return Err(lost("the engine closed the connection")),
+            Ok(_) | Err(WsError::Utf8(_)) => Some(Frame::Other),
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) => return Err(explain(&error)),
+        };
+        Ok(Look { frame, rest })
     }
 
-    /// Waits until there may be something to read, or room for what waits to be sent.
+    /// Waits until there may be something to read, or room for what waits to be sent. It takes no lock, which a thread that
+    /// was just given its answer may hold to send what is next.
     pub async fn ready(&self) -> Result<()> {
-        let wants_room = lock(&self.socket.link).is_blocked;
+        let wants_room = self.wants_room.load(Ordering::Relaxed);
         let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         tokio::select! {
             ready = self.tcp.ready(interest) => ready.map(|_| ()).map_err(|error| explain(&WsError::Io(error))),
@@ -236,6 +262,7 @@ impl Reader {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
             let flushed = link.flush();
+            self.wants_room.store(link.is_blocked, Ordering::Relaxed);
             drop(link);
             memory::done();
             flushed.map_err(|error| explain(&error))?;
@@ -280,17 +307,28 @@ impl Link {
         self.websocket.as_ref().map_or(0, |websocket| websocket.get_ref().written())
     }
 
-    /// Looks for a frame; tells whether there may be more than was looked at.
-    fn read(&mut self) -> Result<(Result<Message, WsError>, bool)> {
+    /// Looks for a frame; tells where the next one is.
+    fn read(&mut self) -> Result<(Result<Message, WsError>, Rest)> {
         let Some(websocket) = &mut self.websocket else { return Err(lost("the connection has ended")) };
         let read = websocket.read();
         memory::done();
-        if websocket.get_mut().take_has_read() {
+        let stream = websocket.get_mut();
+        let rest = match &read {
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                stream.gave_all();
+                if stream.may_have_more() { Rest::Unread } else { Rest::Away }
+            }
+            _ => {
+                stream.gave_one();
+                if stream.has_message() { Rest::Here } else { Rest::Away }
+            }
+        };
+        if stream.take_has_read() {
             self.last_sign = Instant::now();
         }
         // Whoever reads answers pings, and TLS its own messages.
-        self.is_blocked |= websocket.get_ref().is_blocked();
-        Ok((read, websocket.get_ref().may_have_more()))
+        self.is_blocked |= stream.is_blocked();
+        Ok((read, rest))
     }
 
     /// Gives the kernel what it takes, from a host's thread; from one that is about to end, the reader has to.

@@ -57,9 +57,13 @@ impl Write for Plain {
 }
 
 /// Has tokio wait for the kernel's next word, which comes with the next byte, as if a further read had found nothing; tells
-/// whether it will. Only the thread that hears that word can be sure not to forget it at once.
+/// whether it will. Only the thread that hears that word can be sure not to forget it at once, and only from epoll and
+/// kqueue does it come without such a read.
 fn forget_readiness(tcp: &TcpStream) -> bool {
-    on_io_thread() && would_block(&tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())))
+    let has_edges = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
+    has_edges
+        && on_io_thread()
+        && would_block(&tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())))
 }
 
 fn would_block<T>(result: &io::Result<T>) -> bool {
@@ -77,7 +81,8 @@ pub(super) struct Stream {
 impl Stream {
     /// The other side's messages have up to `limit` bytes.
     pub(super) fn plain(tcp: Arc<TcpStream>, limit: u64) -> Self {
-        let plain = Plain { tcp, allowance: READ_BYTES, has_read: false, is_drained: false, is_blocked: false, written: 0 };
+        let plain =
+            Plain { tcp, allowance: READ_BYTES, has_read: false, is_drained: false, is_blocked: false, written: 0 };
         Self { plain, tls: None, foresight: Foresight::new(limit) }
     }
 
@@ -96,6 +101,21 @@ impl Stream {
     /// TLS is asked for what it has decrypted before the kernel is asked for more.
     pub(super) fn may_have_more(&self) -> bool {
         self.plain.allowance == 0
+    }
+
+    /// Whether a look can give a message: one has come whole, or may be read.
+    pub(super) fn has_message(&self) -> bool {
+        self.tls.is_some() || !self.plain.is_drained || self.foresight.has_message()
+    }
+
+    /// The WebSocket layer gave a message.
+    pub(super) fn gave_one(&mut self) {
+        self.foresight.gave_one();
+    }
+
+    /// It has no more to give.
+    pub(super) fn gave_all(&mut self) {
+        self.foresight.gave_all();
     }
 
     /// Whether anything was read since this was asked last.

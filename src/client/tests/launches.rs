@@ -58,10 +58,10 @@ fn of_a_process_that_is_run_only_the_end_is_kept() {
         waits: false,
     };
     let process = Process::new(&connection, at);
-    (0..1000).for_each(|_| process.on_event("stdout", "x"));
+    (0..1000).for_each(|_| process.on_event("stdout", "x").fire());
     let hash = blake3::hash(b"f").to_hex().to_string().into();
-    process.on_file(&FileChunk { process_id: "p".into(), hash, index: 0, total: 1, data: b"f", name: None });
-    process.on_event("return", "x");
+    process.on_file(&FileChunk { process_id: "p".into(), hash, index: 0, total: 1, data: b"f", name: None }).fire();
+    process.on_event("return", "x").fire();
     let Received::Item(events) = results.queue().receive_batch(in_a_minute(), 2000) else { panic!("no events") };
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Overflow, EventKind::Return]);
@@ -239,14 +239,9 @@ fn the_text_of_a_failed_file_is_charged() {
     let process = with_budget(1000);
     let hash = || "a".repeat(64).into();
     for _ in 0..1000 {
-        process.on_file(&FileChunk {
-            process_id: "p".into(),
-            hash: hash(),
-            index: 0,
-            total: 1,
-            data: b"f",
-            name: None,
-        });
+        process
+            .on_file(&FileChunk { process_id: "p".into(), hash: hash(), index: 0, total: 1, data: b"f", name: None })
+            .fire();
     }
     let kept = waiting(&process);
     let bytes: usize = kept.iter().filter_map(|event| event.failure.as_ref()).map(|error| error.message().len()).sum();
@@ -257,10 +252,10 @@ fn the_text_of_a_failed_file_is_charged() {
 #[test]
 fn events_that_stand_for_dropped_ones_do_not_come_on_top_of_what_may_wait() {
     let process = with_budget(100 * 32);
-    (0..101).for_each(|_| process.on_event("message", ""));
+    (0..101).for_each(|_| process.on_event("message", "").fire());
     for _ in 0..1000 {
         let Received::Item(_) = process.queue().receive(in_a_minute()) else { panic!("no event") };
-        (0..2).for_each(|_| process.on_event("message", ""));
+        (0..2).for_each(|_| process.on_event("message", "").fire());
     }
     let count = waiting(&process).len();
     assert!((100..=101).contains(&count), "{count} wait");
