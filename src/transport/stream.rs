@@ -136,12 +136,13 @@ impl Stream {
     /// Waits until another look makes sense, and lets it read. While connecting, when nobody else has the stream.
     pub(super) async fn ready(&mut self) -> io::Result<()> {
         if self.may_have_more() {
-            self.allow();
             tokio::task::yield_now().await;
-            return Ok(());
+        } else {
+            let interest = if self.is_blocked() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+            self.plain.tcp.ready(interest).await?;
         }
-        let interest = if self.is_blocked() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-        self.plain.tcp.ready(interest).await.map(drop)
+        self.allow();
+        Ok(())
     }
 
     /// Goes on with the handshake of TLS; tells whether it is done.
@@ -232,6 +233,8 @@ fn pull(tls: &mut ClientConnection, plain: &mut Plain) -> io::Result<usize> {
 /// What the other side has said before it hung up: a server that does not like the client's certificate says so after
 /// the handshake, when the client is writing already.
 fn last_word(tls: &mut ClientConnection, plain: &mut Plain) -> Option<io::Error> {
+    // It may have come since the last read.
+    plain.is_drained = false;
     while matches!(tls.read_tls(plain), Ok(1..)) {
         if let Err(error) = tls.process_new_packets() {
             return Some(io::Error::new(io::ErrorKind::InvalidData, error));
