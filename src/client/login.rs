@@ -103,8 +103,15 @@ struct Turn<'a> {
     connection: &'a Arc<Connection>,
     socket: Arc<Socket>,
     deadline: Deadline,
-    /// None where nobody else can log in: while the connection is being made again.
+    /// None where nobody else can log in.
     _place: Option<Place<'a>>,
+}
+
+impl<'a> Turn<'a> {
+    /// While the connection is being made again, when nobody else can log in.
+    fn again(connection: &'a Arc<Connection>, socket: Arc<Socket>, deadline: Deadline) -> Self {
+        Self { connection, socket, deadline, _place: None }
+    }
 }
 
 impl Turn<'_> {
@@ -185,7 +192,7 @@ impl Turn<'_> {
 
     /// The engine has let us in.
     async fn done(&self, said: &Said, login: impl FnOnce() -> Option<Login>) -> Result<()> {
-        let login = Some(login).filter(|_| self.connection.keeps_logins()).and_then(|login| login());
+        let login = if self.connection.keeps_logins() { login() } else { None };
         self.note(said, login)?;
         // Engines are told of servers behind a login, and a signer's is not repeated for them.
         self.connection.announce_missing(&self.socket, self.deadline).await
@@ -246,19 +253,13 @@ impl Connection {
     pub(super) async fn login_again(self: &Arc<Self>, socket: &Arc<Socket>, deadline: Deadline) -> Result<()> {
         let Some(kept) = lock(&self.state).login.clone() else { return Ok(()) };
         let (connection, socket) = (Arc::clone(self), Arc::clone(socket));
-        if let Login::Agent(username, wanted) = kept {
-            let repeat = move || {
-                let turn = Turn { connection: &connection, socket, deadline, _place: None };
-                turn.with_agent(&username, wanted)
-            };
-            return offload(repeat).await?;
-        }
-        let turn = Turn { connection: &connection, socket, deadline, _place: None };
         match kept {
-            Login::Name(username) => turn.with_name(&username).await,
-            Login::Key(username, key) => turn.with_key(&username, key).await,
-            Login::Token(token) => turn.with_token(&token.0).await,
-            Login::Agent(..) => Ok(()),
+            Login::Name(username) => Turn::again(&connection, socket, deadline).with_name(&username).await,
+            Login::Key(username, key) => Turn::again(&connection, socket, deadline).with_key(&username, key).await,
+            Login::Token(token) => Turn::again(&connection, socket, deadline).with_token(&token.0).await,
+            Login::Agent(username, wanted) => {
+                offload(move || Turn::again(&connection, socket, deadline).with_agent(&username, wanted)).await?
+            }
         }
     }
 

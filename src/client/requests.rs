@@ -295,7 +295,12 @@ impl Connection {
         self.send_asked(asked, request, deadline).await
     }
 
-    pub(super) async fn send_asked(&self, mut asked: Asked, request: &Request<'_>, deadline: Deadline) -> Result<Asked> {
+    pub(super) async fn send_asked(
+        &self,
+        mut asked: Asked,
+        request: &Request<'_>,
+        deadline: Deadline,
+    ) -> Result<Asked> {
         let sent = match self.generation.encode(asked.id, request) {
             Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
             Err(error) => Err(error),

@@ -40,7 +40,9 @@ impl Connection {
 
     fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8], wakes: &mut Wakes) -> Result<()> {
         match incoming {
-            Incoming::Response { corr_id, ok, result } => return self.on_response(corr_id, ok, result.into_owned(), wakes),
+            Incoming::Response { corr_id, ok, result } => {
+                return self.on_response(corr_id, ok, result.into_owned(), wakes);
+            }
             Incoming::Event { process_id, name, value } => {
                 let is_last = EventKind::from_name(&name).is_last();
                 if let Some(process) = self.route(&process_id, frame, is_last) {
