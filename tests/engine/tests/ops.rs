@@ -182,6 +182,19 @@ fn spam_is_numbered_and_of_one_size() {
 }
 
 #[test]
+fn a_flood_is_as_long_as_it_should_be_and_in_its_place() {
+    // Several writes, and a last one that is not full.
+    let expected = vec!["message:xxxxxxxx".to_owned(); 10_001];
+    let (before, after) = ("message:before".to_owned(), "message:after".to_owned());
+    let expected = [vec![before], expected, vec![after, "return:done".to_owned()]].concat();
+    for generation in [V04, V05] {
+        let ops = json!([["send", "before"], ["flood", 10_001, 8], ["send", "after"]]);
+        let (_engine, mut client, _) = running(generation, ops);
+        assert!(client.events() == expected, "{generation:?}");
+    }
+}
+
+#[test]
 fn a_crowd_is_of_strangers() {
     let (_engine, mut client, _) = running(V04, json!([["crowd", 3], ["send", "x"]]));
     let ids: Vec<_> = (0..3).map(|_| client.message().text("process_id").to_owned()).collect();
