@@ -136,14 +136,31 @@ pub async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> O
     .await
 }
 
+/// Waits until this moment, on the runtime; for ever if there is none.
+pub async fn moment(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// How often a future is polled whose time is up.
 const OVERTIME: Duration = Duration::from_millis(25);
 
 /// Polls a future on this thread until it is ready. It is polled when the deadline comes and now and then from there on,
 /// and has to look at the deadline by itself.
 pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
+    block_on_with(future, deadline, Parked::wait)
+}
+
+/// The same, with `park` for the way to wait: until the waker was called, or until a moment.
+pub fn block_on_with<T>(
+    future: impl Future<Output = T>,
+    deadline: Deadline,
+    park: impl Fn(&Parked, Deadline),
+) -> T {
     let mut future = pin!(future);
-    let parked = Arc::new(Parked { woken: Mutex::new(false), condition: Condvar::new() });
+    let parked = Arc::new(Parked::default());
     let waker = Waker::from(Arc::clone(&parked));
     let mut context = Context::from_waker(&waker);
     let mut limit = deadline;
@@ -151,7 +168,7 @@ pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
         }
-        parked.wait(limit);
+        park(&parked, limit);
         if limit.is_over() {
             limit = Deadline::after(OVERTIME);
         }
@@ -159,18 +176,33 @@ pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
 }
 
 /// A thread that polls a future.
-struct Parked {
-    woken: Mutex<bool>,
-    condition: Condvar,
+#[derive(Debug, Default)]
+pub struct Parked {
+    state: Mutex<Parking>,
+    woken: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Parking {
+    is_woken: bool,
+    /// A notification that nobody waits for would be a system call for nothing.
+    waits: bool,
 }
 
 impl Parked {
-    fn wait(&self, deadline: Deadline) {
-        let mut woken = lock(&self.woken);
-        while !*woken && !deadline.is_over() {
-            woken = wait(&self.condition, woken, deadline);
+    /// Whether its waker was called since it last waited to the end.
+    pub fn is_woken(&self) -> bool {
+        lock(&self.state).is_woken
+    }
+
+    /// Waits until its waker is called, or the deadline.
+    pub fn wait(&self, deadline: Deadline) {
+        let mut state = lock(&self.state);
+        state.waits = true;
+        while !state.is_woken && !deadline.is_over() {
+            state = wait(&self.woken, state, deadline);
         }
-        *woken = false;
+        *state = Parking::default();
     }
 }
 
@@ -180,8 +212,13 @@ impl Wake for Parked {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        *lock(&self.woken) = true;
-        self.condition.notify_one();
+        let mut state = lock(&self.state);
+        state.is_woken = true;
+        let waits = state.waits;
+        drop(state);
+        if waits {
+            self.woken.notify_one();
+        }
     }
 }
 

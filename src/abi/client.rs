@@ -108,7 +108,7 @@ pub unsafe extern "C" fn pie_client_ping(
         let rtt_ns = optional_out(rtt_ns);
         let connection = connection(client)?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        let rtt = block_on(connection.ping(deadline), deadline)?;
+        let rtt = connection.block_on(connection.ping(deadline), deadline)?;
         if let Some(rtt_ns) = rtt_ns {
             *rtt_ns = i64::try_from(rtt.as_nanos()).unwrap_or(i64::MAX);
         }
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn pie_client_query(
         let connection = connection(client)?;
         let (subject, record) = (text(subject, "subject")?, text(record, "record")?);
         let deadline = Deadline::after_ms(timeout_ms)?;
-        *out = give_text(&block_on(connection.query(subject, record, deadline), deadline)?)?;
+        *out = give_text(&connection.block_on(connection.query(subject, record, deadline), deadline)?)?;
         Ok(PIE_OK)
     })
 }

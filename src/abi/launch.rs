@@ -46,7 +46,7 @@ pub unsafe extern "C" fn pie_client_launch_process(
         let inferlet = text(inferlet, "inferlet")?;
         let options = pie_launch_options::copy(options)?;
         let (launch, deadline) = (options.launch()?, Deadline::after_ms(timeout_ms)?);
-        let process = block_on(connection.launch_process(inferlet, &launch, deadline), deadline)?;
+        let process = connection.block_on(connection.launch_process(inferlet, &launch, deadline), deadline)?;
         *out = pie_process::into_handle(process);
         Ok(PIE_OK)
     })
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn pie_client_attach_process(
         let options = pie_launch_options::copy(options)?;
         options.only(&["tag", "queue"], "attach_process")?;
         let (launch, deadline) = (options.launch()?, Deadline::after_ms(timeout_ms)?);
-        let process = block_on(connection.attach_process(process_id, &launch, deadline), deadline)?;
+        let process = connection.block_on(connection.attach_process(process_id, &launch, deadline), deadline)?;
         *out = pie_process::into_handle(process);
         Ok(PIE_OK)
     })
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn pie_client_list_processes(
         let out = boundary::out(out, "out")?;
         let connection = connection(client)?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        let list = block_on(connection.list_processes(deadline), deadline)?;
+        let list = connection.block_on(connection.list_processes(deadline), deadline)?;
         *out = pie_process_list::into_handle(list)?;
         Ok(PIE_OK)
     })
@@ -264,7 +264,7 @@ pub unsafe extern "C" fn pie_client_terminate_process(
     boundary::call!(error, {
         let connection = connection(client)?;
         let (process_id, deadline) = (text(process_id, "process_id")?, Deadline::after_ms(timeout_ms)?);
-        block_on(connection.terminate(process_id, deadline), deadline)?;
+        connection.block_on(connection.terminate(process_id, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn pie_client_launch_daemon(
         let connection = connection(client)?;
         let (inferlet, input) = (text(inferlet, "inferlet")?, optional_text(input, "input")?);
         let deadline = Deadline::after_ms(timeout_ms)?;
-        block_on(connection.launch_daemon(inferlet, port, input, deadline), deadline)?;
+        connection.block_on(connection.launch_daemon(inferlet, port, input, deadline), deadline)?;
         Ok(PIE_OK)
     })
 }

@@ -213,7 +213,7 @@ pub unsafe extern "C" fn pie_process_terminate(
     boundary::call!(error, {
         let process = handle(process)?;
         let deadline = Deadline::after_ms(timeout_ms)?;
-        block_on(process.terminate(deadline), deadline)?;
+        process.connection().block_on(process.terminate(deadline), deadline)?;
         Ok(PIE_OK)
     })
 }

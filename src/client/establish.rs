@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Code, Error, Result};
 use crate::options::Options;
-use crate::transport::{Address, Frame, Reader, Refusal, Rest, UNBOUNDED, open};
+use crate::transport::{Address, Frame, Look, Reader, Refusal, Rest, UNBOUNDED, open};
 use crate::wait::Deadline;
 use crate::wire::{Generation, Incoming, Request, decode_binary, decode_text};
 
@@ -58,8 +58,8 @@ async fn probe(reader: &Reader) -> Result<Generation> {
         reader.socket().send(Generation::G1.encode(id, &request)?, UNBOUNDED)?;
     }
     loop {
-        reader.allow();
-        let look = reader.look().map_err(|error| error.of("while finding out the engine's generation"))?;
+        let look = reader.turn().map_or_else(|| Ok(Look::default()), |mut turn| turn.look());
+        let look = look.map_err(|error| error.of("while finding out the engine's generation"))?;
         if let Some(generation) = look.frame.as_ref().and_then(tells_generation) {
             return Ok(generation);
         } else if look.rest == Rest::Away {

@@ -3,6 +3,7 @@
 //! Calls that wait for the engine are futures: a waiting call polls one on the host's thread, an asynchronous one has the
 //! I/O thread poll it.
 
+mod attend;
 mod batches;
 mod calls;
 mod connect;

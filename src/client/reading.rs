@@ -38,10 +38,11 @@ async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error 
 fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     // What arrived before the connection broke is read first.
     let flushed = reader.flush();
+    // Fired when the turn is over.
     let mut wakes = Wakes::default();
-    reader.allow();
+    let Some(mut turn) = reader.turn() else { return flushed.map(|()| false) };
     for _ in 0..BURST {
-        let look = reader.look()?;
+        let look = turn.look()?;
         look.frame.map_or(Ok(()), |frame| connection.on_frame(frame, &mut wakes))?;
         if connection.is_paused() {
             break;

@@ -167,6 +167,11 @@ impl Requests {
         self.launches > 0
     }
 
+    /// Whether one request waits for its answer, and no other.
+    pub fn is_one(&self) -> bool {
+        self.pending.len() == 1
+    }
+
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.launches = 0;
         std::mem::take(&mut self.pending).into_values().collect()

@@ -29,13 +29,21 @@ impl Connection {
         }
     }
 
+    /// Handles a frame if it is an answer to a request; gives any other back.
+    pub(super) fn on_answer(self: &Arc<Self>, frame: Frame, wakes: &mut Wakes) -> Result<Option<Frame>> {
+        match &frame {
+            Frame::Binary(bytes) => match decode_binary(bytes) {
+                answer @ Incoming::Response { .. } => with_memory_for(bytes, || self.on_incoming(answer, &[], wakes))?,
+                _ => return Ok(Some(frame)),
+            },
+            Frame::Text(_) => return Ok(Some(frame)),
+            Frame::Other => {}
+        }
+        Ok(None)
+    }
+
     fn on_message(self: &Arc<Self>, bytes: &[u8], wakes: &mut Wakes) -> Result<()> {
-        // It is copied for its consumer, and the text of an error once more.
-        memory::need(bytes.len().saturating_mul(COPIES))
-            .map_err(|error| Error::new(Code::Disconnected, error.message()).of("a message of the engine"))?;
-        let handled = self.on_incoming(decode_binary(bytes), bytes, wakes);
-        memory::done();
-        handled
+        with_memory_for(bytes, || self.on_incoming(decode_binary(bytes), bytes, wakes))
     }
 
     fn on_incoming(self: &Arc<Self>, incoming: Incoming<'_>, frame: &[u8], wakes: &mut Wakes) -> Result<()> {
@@ -176,6 +184,15 @@ impl Connection {
 pub(super) fn shortened(text: &str) -> String {
     const LONGEST: usize = 500;
     if text.len() <= LONGEST { text.to_owned() } else { text.chars().take(LONGEST).chain("…".chars()).collect() }
+}
+
+/// Handles a message: it is copied for its consumer, and the text of an error once more.
+fn with_memory_for(bytes: &[u8], handle: impl FnOnce() -> Result<()>) -> Result<()> {
+    memory::need(bytes.len().saturating_mul(COPIES))
+        .map_err(|error| Error::new(Code::Disconnected, error.message()).of("a message of the engine"))?;
+    let handled = handle();
+    memory::done();
+    handled
 }
 
 /// What became of a request with its answer.

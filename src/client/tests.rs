@@ -1,5 +1,6 @@
 //! What only a hostile engine or an unlucky moment shows: engines written by hand, on a socket of their own.
 
+mod attending;
 mod launches;
 
 use std::io::Write;

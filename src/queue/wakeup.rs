@@ -64,6 +64,11 @@ impl Drop for Wake {
 pub struct Wakes(Vec<Wake>);
 
 impl Wakes {
+    /// Whether nobody is to be told.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// One more.
     pub fn add(&mut self, wake: Wake) {
         if !wake.is_nobodys() {

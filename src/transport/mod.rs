@@ -7,8 +7,10 @@ mod handshake;
 mod socket;
 mod stream;
 pub mod tls;
+mod turn;
 
 pub use address::{Address, without_secrets};
 pub use dial::dial;
 pub use handshake::{Refusal, open};
-pub use socket::{Frame, Reader, Rest, Room, Socket, UNBOUNDED};
+pub use socket::{Frame, Look, Reader, Rest, Room, Socket, UNBOUNDED};
+pub use turn::{Attendant, PATIENCE, Turn};

@@ -1,4 +1,4 @@
-//! A WebSocket that one task reads and any thread writes.
+//! A WebSocket that one at a time reads and any thread writes.
 //!
 //! A write goes to the kernel from the calling thread. What the kernel does not take waits in a backlog whose size the
 //! writer bounds; the reading task, woken, goes on with it. Nothing ever waits under the lock.
@@ -18,10 +18,11 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
-use super::stream::Stream;
+use super::stream::{Stream, forget_readiness};
+use super::turn::{Turn, Turns};
 use crate::error::{Code, Error, Result};
 use crate::memory;
-use crate::wait::{Deadline, lock, within};
+use crate::wait::{Deadline, lock, moment, within};
 
 /// A frame from the engine.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub enum Frame {
 }
 
 /// What a look for a frame gave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Look {
     /// The next frame, if one is complete.
     pub frame: Option<Frame>,
@@ -44,13 +45,14 @@ pub struct Look {
 }
 
 /// Where the next frame is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rest {
     /// Another look may find it.
     Here,
     /// It may have come, but nothing more may be read before others had their turn and `allow` was called.
     Unread,
     /// It has not come.
+    #[default]
     Away,
 }
 
@@ -72,6 +74,9 @@ pub struct Socket {
     link: Mutex<Link>,
     room: Notify,
     woken: Notify,
+    pub(super) turns: Turns,
+    /// The kernel took less than all when somebody last read.
+    wants_room: AtomicBool,
 }
 
 /// The reading side, for one task; it keeps the descriptor open.
@@ -79,8 +84,6 @@ pub struct Socket {
 pub struct Reader {
     tcp: Arc<TcpStream>,
     socket: Arc<Socket>,
-    /// The kernel took less than all when the reader last looked. Later ones wake it.
-    wants_room: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -180,40 +183,24 @@ impl Socket {
         }
         drop(link);
         self.room.notify_waiters();
+        self.rouse();
+    }
+
+    /// Has the reading task look.
+    pub(super) fn rouse(&self) {
         self.woken.notify_one();
-    }
-}
-
-impl Reader {
-    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
-        let link = Link {
-            websocket: Some(websocket),
-            backlog: VecDeque::new(),
-            in_flight: 0,
-            waiting: 0,
-            is_blocked: false,
-            last_sign: Instant::now(),
-            stage: Stage::Open,
-        };
-        let socket = Socket { link: Mutex::new(link), room: Notify::new(), woken: Notify::new() };
-        Self { tcp, socket: Arc::new(socket), wants_room: AtomicBool::new(false) }
-    }
-
-    /// The writing side.
-    pub fn socket(&self) -> &Arc<Socket> {
-        &self.socket
     }
 
     /// Lets the looks for frames from here on read once more.
-    pub fn allow(&self) {
-        if let Some(websocket) = &mut lock(&self.socket.link).websocket {
+    pub(super) fn allow(&self) {
+        if let Some(websocket) = &mut lock(&self.link).websocket {
             websocket.get_mut().allow();
         }
     }
 
     /// Looks for the next frame. An error ends the connection.
-    pub fn look(&self) -> Result<Look> {
-        let mut link = lock(&self.socket.link);
+    pub(super) fn look(&self) -> Result<Look> {
+        let mut link = lock(&self.link);
         let (read, rest) = link.read()?;
         self.wants_room.store(link.is_blocked, Ordering::Relaxed);
         drop(link);
@@ -231,14 +218,62 @@ impl Reader {
         Ok(Look { frame, rest })
     }
 
+    /// Whether the kernel took less than all when somebody last read.
+    pub(super) fn wants_room(&self) -> bool {
+        self.wants_room.load(Ordering::Relaxed)
+    }
+
+    /// The kernel's socket, if this thread may read it.
+    pub(super) fn attendable(&self) -> Option<Arc<TcpStream>> {
+        // Who reads may have to answer a ping.
+        if !WROTE.get() || MASKS.try_with(|_| ()).is_err() {
+            return None;
+        }
+        lock(&self.link).websocket.as_ref().map(|websocket| Arc::clone(websocket.get_ref().tcp()))
+    }
+}
+
+impl Reader {
+    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
+        let link = Link {
+            websocket: Some(websocket),
+            backlog: VecDeque::new(),
+            in_flight: 0,
+            waiting: 0,
+            is_blocked: false,
+            last_sign: Instant::now(),
+            stage: Stage::Open,
+        };
+        let (link, turns, wants_room) = (Mutex::new(link), Turns::default(), AtomicBool::new(false));
+        let socket = Socket { link, room: Notify::new(), woken: Notify::new(), turns, wants_room };
+        Self { tcp, socket: Arc::new(socket) }
+    }
+
+    /// The writing side.
+    pub fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+
+    /// The turn to read, as much as is allowed at once; `None` if what came is left to a thread that waits at the socket.
+    pub fn turn(&self) -> Option<Turn<'_>> {
+        let turn = self.socket.turn();
+        if turn.is_none() {
+            // The next word of the kernel comes with the next byte.
+            forget_readiness(&self.tcp);
+        }
+        turn
+    }
+
     /// Waits until there may be something to read, or room for what waits to be sent. It takes no lock, which a thread that
     /// was just given its answer may hold to send what is next.
     pub async fn ready(&self) -> Result<()> {
-        let wants_room = self.wants_room.load(Ordering::Relaxed);
-        let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        let turns = &self.socket.turns;
+        turns.rest();
+        let interest = if self.socket.wants_room() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
         tokio::select! {
             ready = self.tcp.ready(interest) => ready.map(|_| ()).map_err(|error| explain(&WsError::Io(error))),
             () = self.socket.woken.notified() => Ok(()),
+            () = moment(turns.patience()) => Ok(()),
         }
     }
 
@@ -262,7 +297,7 @@ impl Reader {
         let mut link = lock(&self.socket.link);
         if link.is_blocked || link.waiting > 0 {
             let flushed = link.flush();
-            self.wants_room.store(link.is_blocked, Ordering::Relaxed);
+            self.socket.wants_room.store(link.is_blocked, Ordering::Relaxed);
             drop(link);
             memory::done();
             flushed.map_err(|error| explain(&error))?;

@@ -35,11 +35,19 @@ impl Read for Plain {
         if wanted == 0 || self.is_drained {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let size = self.tcp.try_read(&mut buffer[..wanted])?;
+        let size = read(&self.tcp, &mut buffer[..wanted])?;
         self.allowance -= size;
         self.has_read |= size > 0;
-        self.is_drained = size < wanted && forget_readiness(&self.tcp);
+        self.is_drained = size < wanted && (!on_io_thread() || forget_readiness(&self.tcp));
         Ok(size)
+    }
+}
+
+/// Reads what the kernel has, also where the runtime does not know of it yet, or has been told to forget it.
+fn read(tcp: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    match tcp.try_read(buffer) {
+        blocked if would_block(&blocked) => Ok(rustix::io::read(tcp, buffer)?),
+        read => read,
     }
 }
 
@@ -56,12 +64,14 @@ impl Write for Plain {
     }
 }
 
+/// Whether the kernel's word that something has come comes with each byte, as from epoll and kqueue, and not only after a
+/// read that found nothing.
+pub(super) const HAS_EDGES: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
+
 /// Has tokio wait for the kernel's next word, which comes with the next byte, as if a further read had found nothing; tells
-/// whether it will. Only the thread that hears that word can be sure not to forget it at once, and only from epoll and
-/// kqueue does it come without such a read.
-fn forget_readiness(tcp: &TcpStream) -> bool {
-    let has_edges = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
-    has_edges
+/// whether it will. Only the thread that hears that word can be sure not to forget it at once.
+pub(super) fn forget_readiness(tcp: &TcpStream) -> bool {
+    HAS_EDGES
         && on_io_thread()
         && would_block(&tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())))
 }
@@ -89,6 +99,11 @@ impl Stream {
     /// Its handshake is still to be done.
     pub(super) fn tls(tcp: Arc<TcpStream>, limit: u64, connection: ClientConnection) -> Self {
         Self { tls: Some(Box::new(connection)), ..Self::plain(tcp, limit) }
+    }
+
+    /// The kernel's socket.
+    pub(super) fn tcp(&self) -> &Arc<TcpStream> {
+        &self.plain.tcp
     }
 
     /// Lets the looks from here on read, as much as is allowed at once, or until the kernel has no more.

@@ -10,14 +10,14 @@ use crate::wait::lock;
 use crate::wire::tests::{event, request, response};
 use crate::wire::{FileChunk, Request};
 
-const ID: &str = "00000000-0000-4000-8000-000000000000";
+pub(super) const ID: &str = "00000000-0000-4000-8000-000000000000";
 
-fn send(server: &mut Server, message: Vec<u8>) {
+pub(super) fn send(server: &mut Server, message: Vec<u8>) {
     let _ = server.send(Message::binary(message));
 }
 
 /// The type and the correlation id of the next request, until the client hangs up.
-fn next(server: &mut Server) -> Option<(String, u64)> {
+pub(super) fn next(server: &mut Server) -> Option<(String, u64)> {
     loop {
         match server.read().ok()? {
             Message::Binary(bytes) => return Some(request(&bytes)),
@@ -27,7 +27,7 @@ fn next(server: &mut Server) -> Option<(String, u64)> {
     }
 }
 
-fn launch(connection: &Arc<Connection>) -> Arc<Process> {
+pub(super) fn launch(connection: &Arc<Connection>) -> Arc<Process> {
     block_on(connection.launch_process("a@1.0.0", &Launch::default(), in_a_minute()), in_a_minute()).unwrap()
 }
 

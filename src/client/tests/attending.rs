@@ -1,0 +1,107 @@
+//! A thread that waits for an answer reads it by itself.
+
+use super::launches::{ID, launch, next, send};
+use super::*;
+use crate::queue::Received;
+use crate::transport::Attendant;
+use crate::wire::tests::{event, response};
+
+/// An engine that starts a process, and answers a ping after `before` and before `after`.
+fn talking(before: &'static [&str], after: &'static [&str]) -> Arc<Connection> {
+    connected(move |mut server| {
+        while let Some((kind, id)) = next(&mut server) {
+            let of_ping = |texts: &'static [&'static str]| if kind == "ping" { texts } else { &[] };
+            of_ping(before).iter().for_each(|text| send(&mut server, event(ID, "message", text)));
+            send(&mut server, response(id, true, ID));
+            of_ping(after).iter().for_each(|text| send(&mut server, event(ID, "message", text)));
+        }
+    })
+}
+
+fn attending_ping(connection: &Arc<Connection>) -> Result<Duration> {
+    connection.block_on(connection.ping(in_half_a_minute()), in_half_a_minute())
+}
+
+/// This thread at the socket, which it has written to before, as soon as nobody reads.
+fn attendant(connection: &Arc<Connection>) -> Attendant {
+    loop {
+        if let Some(attendant) = connection.socket().attend() {
+            return attendant;
+        }
+        thread::yield_now();
+    }
+}
+
+/// Keeps the I/O thread busy until what it gives is dropped, for a minute at most.
+fn busy(connection: &Arc<Connection>) -> mpsc::Sender<()> {
+    attending_ping(connection).unwrap();
+    drop(attendant(connection));
+    let ((busy, wait), (over, until)) = (mpsc::channel(), mpsc::channel());
+    connection.runtime.handle().spawn(async move {
+        busy.send(()).unwrap();
+        let _ = until.recv_timeout(LONG);
+    });
+    wait.recv_timeout(LONG).unwrap();
+    over
+}
+
+#[test]
+fn an_answer_needs_no_other_thread() {
+    let connection = talking(&[], &[]);
+    let busy = busy(&connection);
+    for _ in 0..3 {
+        attending_ping(&connection).unwrap();
+    }
+    drop(busy);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn what_comes_before_an_answer_and_behind_it_is_left_to_the_io_thread() {
+    let connection = talking(&["1", "2"], &["3"]);
+    let process = launch(&connection);
+    let take_all = || {
+        for wanted in ["1", "2", "3"] {
+            let Ok(Received::Item(event)) = process.receive(in_a_minute()) else { panic!("no event") };
+            assert_eq!(&*event.data, wanted.as_bytes());
+        }
+    };
+    let busy = busy(&connection);
+    take_all();
+    let pinging = thread::spawn({
+        let connection = Arc::clone(&connection);
+        move || attending_ping(&connection)
+    });
+    let until = in_half_a_minute();
+    while !connection.socket().keeps_something() {
+        assert!(!until.is_over());
+        thread::yield_now();
+    }
+    drop(busy);
+    take_all();
+    pinging.join().unwrap().unwrap();
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_thread_that_does_not_come_to_read_holds_nobody_up() {
+    let connection = talking(&[], &[]);
+    attending_ping(&connection).unwrap();
+    let idle = attendant(&connection);
+    ping(&connection, in_a_minute()).unwrap();
+    drop(idle);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn an_end_of_the_connection_that_a_waiting_thread_has_read_is_told_as_it_was() {
+    let connection = connected(|mut server| {
+        next(&mut server);
+        // A frame that is larger than any may be.
+        let _ = server.get_mut().write_all(&[0x82, 127, 0, 0, 0, 255, 0, 0, 0, 0]);
+        while server.read().is_ok() {}
+    });
+    let why = attending_ping(&connection).unwrap_err();
+    assert!(why.message().contains("max_message_bytes"), "{why}");
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}

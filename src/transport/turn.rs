@@ -1,0 +1,192 @@
+//! Whose turn it is to read a connection: its task on the I/O thread, or a thread that waits for an answer, which so has it
+//! without another thread in between.
+//!
+//! The kernel wakes both. While a thread waits at the socket, the task leaves to it what comes; what that thread does not
+//! handle by itself, or does not come to, is the task's again.
+
+use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::net::TcpStream;
+
+use super::socket::{Frame, Look, Rest, Socket};
+use super::stream::HAS_EDGES;
+use crate::error::Result;
+use crate::wait::lock;
+
+/// How long a thread waits at the socket, and the task for that thread: one that does not get to run holds nobody up for
+/// longer.
+pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 2000 } else { 5 });
+
+/// The task reads, or has something else to do first.
+const BUSY: u8 = 0;
+/// The task waits, and nobody else does.
+const FREE: u8 = 1;
+/// A thread waits at the socket.
+const ATTENDED: u8 = 2;
+/// It does, and something came that the task has left to it.
+const LEFT: u8 = 3;
+
+/// What was read and is for the task to handle: a frame, or why the connection is over.
+type Kept = Option<Result<Frame>>;
+
+/// Who reads.
+#[derive(Debug)]
+pub(super) struct Turns {
+    /// `BUSY`, `FREE`, `ATTENDED` or `LEFT`.
+    who: AtomicU8,
+    /// Locked by whoever reads, until it has handled what it read: so all is handled in the order in which it came.
+    kept: Mutex<Kept>,
+    /// Since when something is left. For the task alone.
+    left: Mutex<Option<Instant>>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { who: AtomicU8::new(BUSY), kept: Mutex::default(), left: Mutex::default() }
+    }
+}
+
+impl Turns {
+    fn change(&self, from: u8, to: u8) -> std::result::Result<u8, u8> {
+        self.who.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst)
+    }
+
+    /// The task has nothing to do.
+    pub(super) fn rest(&self) {
+        // It may have taken a turn while a thread waited.
+        let _ = self.change(BUSY, FREE);
+    }
+
+    /// When what was left is the task's again.
+    pub(super) fn patience(&self) -> Option<Instant> {
+        lock(&self.left).map(|since| since + PATIENCE)
+    }
+
+    /// Whether what came is for the task to read. If not, it is left for now to the thread that waits at the socket.
+    fn is_for_the_task(&self) -> bool {
+        let mut left = lock(&self.left);
+        loop {
+            match self.who.load(Ordering::SeqCst) {
+                ATTENDED if self.change(ATTENDED, LEFT).is_ok() => {
+                    *left = Some(Instant::now());
+                    return false;
+                }
+                LEFT if left.is_some_and(|since| since.elapsed() < PATIENCE) => return false,
+                FREE if self.change(FREE, BUSY).is_ok() => {}
+                BUSY | LEFT => {
+                    *left = None;
+                    return true;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A turn to read. Until it is over nobody else reads.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    socket: &'a Socket,
+    kept: MutexGuard<'a, Kept>,
+}
+
+impl Turn<'_> {
+    /// Looks for the next frame. An error ends the connection.
+    pub fn look(&mut self) -> Result<Look> {
+        match self.kept.take() {
+            Some(kept) => kept.map(|frame| Look { frame: Some(frame), rest: Rest::Here }),
+            None => self.socket.look(),
+        }
+    }
+
+    /// Leaves this to the task, before all that comes later.
+    pub fn keep(mut self, frame: Result<Frame>) {
+        *self.kept = Some(frame);
+    }
+}
+
+impl Socket {
+    /// The turn of the task; `None` if what came is left to a thread that waits at the socket.
+    pub(super) fn turn(&self) -> Option<Turn<'_>> {
+        self.turns.is_for_the_task().then(|| self.take_turn(lock(&self.turns.kept)))
+    }
+
+    fn take_turn<'a>(&'a self, kept: MutexGuard<'a, Kept>) -> Turn<'a> {
+        self.allow();
+        Turn { socket: self, kept }
+    }
+
+    /// Has this thread wait at the socket; `None` if somebody else reads or is about to, or the connection is over.
+    pub fn attend(self: Arc<Self>) -> Option<Attendant> {
+        let tcp = self.attendable().filter(|_| HAS_EDGES)?;
+        self.turns.change(FREE, ATTENDED).ok()?;
+        Some(Attendant { socket: self, tcp, leaves_work: false })
+    }
+}
+
+#[cfg(test)]
+impl Socket {
+    /// Whether a frame waits for the task.
+    pub fn keeps_something(&self) -> bool {
+        lock(&self.turns.kept).is_some()
+    }
+}
+
+/// A thread that waits at the socket.
+#[derive(Debug)]
+pub struct Attendant {
+    socket: Arc<Socket>,
+    /// Keeps the descriptor.
+    tcp: Arc<TcpStream>,
+    leaves_work: bool,
+}
+
+impl Attendant {
+    /// Waits for something to read until this moment; tells whether there may be something.
+    pub fn wait(&self, until: Instant) -> bool {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.poll(left) {
+                Err(Errno::INTR) => {}
+                polled => return polled.is_ok_and(|count| count > 0),
+            }
+        }
+    }
+
+    fn poll(&self, time: Duration) -> rustix::io::Result<usize> {
+        let time = Timespec::try_from(time).unwrap_or_default();
+        poll(&mut [PollFd::from_borrowed_fd(self.tcp.as_fd(), PollFlags::IN)], Some(&time))
+    }
+
+    /// The turn to read; `None` if the task has it, or something to do first.
+    pub fn turn(&mut self) -> Option<Turn<'_>> {
+        // What comes from here on is left anew.
+        let _ = self.socket.turns.change(LEFT, ATTENDED);
+        let kept = match self.socket.turns.kept.try_lock() {
+            Ok(kept) => kept,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        kept.is_none().then(|| self.socket.take_turn(kept))
+    }
+
+    /// There is something for the task to do.
+    pub fn leave_work(&mut self) {
+        self.leaves_work = true;
+    }
+}
+
+impl Drop for Attendant {
+    /// What the task has left, and this thread has not come to, is the task's again.
+    fn drop(&mut self) {
+        let was_left = self.socket.turns.who.swap(FREE, Ordering::SeqCst) == LEFT;
+        if self.leaves_work || self.socket.wants_room() || was_left && self.poll(Duration::ZERO) != Ok(0) {
+            self.socket.rouse();
+        }
+    }
+}
