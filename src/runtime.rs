@@ -190,12 +190,10 @@ impl Runtime {
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = lock(&self.starter.tasks);
         let Some(begun) = tasks.as_mut() else { return drop(tasks) };
-        let is_first = begun.is_empty();
         begun.push(Box::pin(task));
         drop(tasks);
-        if is_first {
-            self.starter.begun.notify_one();
-        }
+        // Not a system call but for the first of several.
+        self.starter.begun.notify_one();
     }
 }
 

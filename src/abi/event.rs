@@ -65,10 +65,10 @@ pub(super) fn into_handle(event: Event) -> *mut pie_event {
         _name: name,
         _error: error,
     };
-    let mut owned = Box::new(owned);
-    // What is short lies in the box itself.
-    owned.event.data = owned.data.with_nul().as_ptr().cast();
-    Box::into_raw(owned).cast()
+    let owned = Box::into_raw(Box::new(owned));
+    // SAFETY: it was just made, and nobody else has it. What is short lies in the box itself.
+    unsafe { (*owned).event.data = (*owned).data.with_nul().as_ptr().cast() };
+    owned.cast()
 }
 
 /// What an event wants to have answered.

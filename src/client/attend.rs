@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Connection;
-use crate::queue::Wakes;
+use crate::queue::{Wakes, Wakeup};
 use crate::runtime::on_io_thread;
 use crate::transport::{Attendant, Look, PATIENCE, Rest, Turn};
 use crate::wait::{Deadline, Parked, block_on_with, lock};
@@ -23,12 +23,12 @@ impl Connection {
     fn attend(self: &Arc<Self>, parked: &Parked, until: Deadline) {
         let Some(mut attendant) = self.attendant() else { return };
         let until = Instant::now() + until.at_most(PATIENCE);
-        let mut wakes = Wakes::default();
-        while !parked.is_woken() && attendant.wait(until) && self.read_answers(&mut attendant, &mut wakes) {}
+        let mut wakeups = Vec::new();
+        while !parked.is_woken() && attendant.wait(until) && self.read_answers(&mut attendant, &mut wakeups) {}
         drop(attendant);
-        if !wakes.is_empty() {
-            // A wakeup may want a lock that the caller of this thread holds.
-            self.runtime.spawn(async move { drop(wakes) });
+        if !wakeups.is_empty() {
+            // They may want a lock that the caller of this thread holds. After a shutdown nobody is told.
+            self.runtime.spawn(async move { wakeups.iter().for_each(Wakeup::fire) });
         }
     }
 
@@ -42,8 +42,10 @@ impl Connection {
     }
 
     /// Handles what has come, and leaves to the reading task what is no answer; tells whether there was none of that.
-    fn read_answers(self: &Arc<Self>, attendant: &mut Attendant, wakes: &mut Wakes) -> bool {
-        let was_all = attendant.turn().is_some_and(|turn| self.take_answers(turn, wakes));
+    fn read_answers(self: &Arc<Self>, attendant: &mut Attendant, wakeups: &mut Vec<Wakeup>) -> bool {
+        let mut wakes = Wakes::default();
+        let was_all = attendant.turn().is_some_and(|turn| self.take_answers(turn, &mut wakes));
+        wakeups.append(&mut wakes.into_wakeups());
         // What an answer brought with it may have no room.
         let goes_on = was_all && !self.is_paused();
         if !goes_on {

@@ -258,7 +258,7 @@ impl Connection {
 
     fn end_under_way(&self, under_way: UnderWay, why: &Error) {
         for process in under_way.cut {
-            process.on_cut(why);
+            process.on_cut(why).fire();
         }
         for process in under_way.kept {
             process.on_gap();

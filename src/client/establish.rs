@@ -58,7 +58,7 @@ async fn probe(reader: &Reader) -> Result<Generation> {
         reader.socket().send(Generation::G1.encode(id, &request)?, UNBOUNDED)?;
     }
     loop {
-        let look = reader.turn().map_or_else(|| Ok(Look::default()), |mut turn| turn.look());
+        let look = reader.turn(true).map_or_else(|| Ok(Look::default()), |mut turn| turn.look());
         let look = look.map_err(|error| error.of("while finding out the engine's generation"))?;
         if let Some(generation) = look.frame.as_ref().and_then(tells_generation) {
             return Ok(generation);

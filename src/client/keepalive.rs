@@ -3,13 +3,12 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
-use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::Connection;
 use crate::error::{Code, Error};
 use crate::options::Options;
-use crate::transport::Reader;
+use crate::transport::{PATIENCE, Reader};
 
 /// Watches a connection; ends with the reason when the engine is gone. To be polled after whoever reads, so that what
 /// arrived while this process was stopped is seen first.
@@ -32,8 +31,8 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         let pinged = Instant::now();
         reader.socket().ping();
         sleep(timeout.unwrap_or(interval)).await;
-        // This process may have been stopped behind the last look at the socket.
-        yield_now().await;
+        // This process may have been stopped behind the last look at the socket, and what came left to a thread.
+        sleep(PATIENCE).await;
         if timeout.is_some() && reader.last_sign() < pinged && !connection.is_paused() {
             return silent(keepalive_interval_ms, keepalive_timeout_ms);
         }

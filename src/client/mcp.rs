@@ -12,7 +12,7 @@ use super::state::State;
 use super::{Connection, EventQueue};
 use crate::error::{Code, Error, Result};
 use crate::mcp::{self, Call, Grace, INVALID_PARAMS, SERVER_ERROR, error_object};
-use crate::queue::Lane;
+use crate::queue::{Lane, Wakes};
 use crate::runtime::offload;
 use crate::transport::Socket;
 use crate::wait::{Deadline, Promise, lock, timed_out};
@@ -362,7 +362,7 @@ impl Connection {
     }
 
     /// A process asks a server. Never waits.
-    pub(super) fn on_mcp_request(self: &Arc<Self>, asked: &wire::McpRequest<'_>) {
+    pub(super) fn on_mcp_request(self: &Arc<Self>, asked: &wire::McpRequest<'_>, wakes: &mut Wakes) {
         let name = &*asked.server;
         if !self.generation.knows("mcp_response") {
             return log::debug!("skipped an MCP request of an engine that takes no answer to it");
@@ -382,7 +382,7 @@ impl Connection {
             }
             Some(Server::Handler(handler)) => {
                 let request = self.open_mcp_request(asked.corr_id, name, handler.registered());
-                handler.take(request, &asked.method, params, process, &self.runtime);
+                wakes.add(handler.take(request, &asked.method, params, process, &self.runtime));
             }
             Some(Server::Program { server, load, registered }) => {
                 let Some(place) = load.take() else { return refused(SERVER_ERROR, &Load::refusal(name)) };

@@ -8,7 +8,7 @@ use super::event::EventKind;
 use super::mcp_request::Load;
 use super::{Event, EventQueue, McpRequest, Process};
 use crate::mcp::{SERVER_ERROR, error_object};
-use crate::queue::Lane;
+use crate::queue::{Lane, Wake};
 use crate::runtime::{Birth, Runtime};
 
 /// A server within the host.
@@ -52,7 +52,7 @@ impl Handler {
         &self.registered
     }
 
-    /// Queues a request, or answers it when too many wait. For the I/O thread alone: it numbers them.
+    /// Queues a request, or answers it when too many wait; gives who is to be told. For the I/O thread alone: it numbers them.
     pub fn take(
         &self,
         request: Arc<McpRequest>,
@@ -60,7 +60,7 @@ impl Handler {
         params: &str,
         process: Option<Arc<Process>>,
         runtime: &Runtime,
-    ) {
+    ) -> Wake {
         let charge = Lane::charge(method.len() + params.len());
         let place = self.load.take();
         let refusal = if place.is_none() {
@@ -71,14 +71,15 @@ impl Handler {
                 .then(|| format!("queue_max_bytes of requests wait for the MCP server '{name}'"))
         };
         if let Some(text) = refusal {
-            return request.settle(&Err(error_object(SERVER_ERROR, &text)));
+            request.settle(&Err(error_object(SERVER_ERROR, &text)));
+            return Wake::default();
         }
         place.into_iter().for_each(|place| request.occupy(place));
         if let Some(time) = self.time {
             let timer = runtime.handle().spawn(expire(time, Arc::downgrade(&request)));
             request.watch(timer.abort_handle());
         }
-        self.queue.push(&self.lane, self.event(request, method, params, process), charge).fire();
+        self.queue.push(&self.lane, self.event(request, method, params, process), charge)
     }
 
     fn event(&self, request: Arc<McpRequest>, method: &str, params: &str, process: Option<Arc<Process>>) -> Event {

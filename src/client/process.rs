@@ -14,7 +14,7 @@ use super::stream::{Lost, Stream};
 use super::upload::{Source, Told};
 use super::{Connection, Event, EventQueue, EventQueueHandle};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Lane, Received, Wake};
+use crate::queue::{Lane, Received, Wakes};
 use crate::runtime::Birth;
 use crate::wait::{Deadline, Promise, block_on, lock, within};
 use crate::wire::FileChunk;
@@ -299,18 +299,18 @@ impl Process {
         self.terminating.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) -> Wake {
+    pub(super) fn on_event(self: &Arc<Self>, name: &str, value: &str) -> Wakes {
         let ours = self.terminating.load(Ordering::Relaxed) > 0;
         let failed_as = if ours { Code::Cancelled } else { Code::Process };
         self.feed(|stream| stream.event(self, name, value, failed_as))
     }
 
-    pub(super) fn on_file(self: &Arc<Self>, chunk: &FileChunk<'_>) -> Wake {
+    pub(super) fn on_file(self: &Arc<Self>, chunk: &FileChunk<'_>) -> Wakes {
         self.feed(|stream| stream.file(self, chunk))
     }
 
-    pub(super) fn on_lost(self: &Arc<Self>, lost: Lost) {
-        self.feed(|stream| stream.lose(self, lost)).fire();
+    pub(super) fn on_lost(self: &Arc<Self>, lost: Lost) -> Wakes {
+        self.feed(|stream| stream.lose(self, lost))
     }
 
     /// Its queue may have room for what has none yet.
@@ -323,8 +323,8 @@ impl Process {
         lock(&self.stream).end_wait();
     }
 
-    pub(super) fn on_cut(self: &Arc<Self>, why: &Error) {
-        self.feed(|stream| stream.cut(self, why)).fire();
+    pub(super) fn on_cut(self: &Arc<Self>, why: &Error) -> Wakes {
+        self.feed(|stream| stream.cut(self, why))
     }
 
     /// The connection was lost; the process may be attached again.
@@ -342,7 +342,7 @@ impl Process {
         self.lane.is_closed()
     }
 
-    fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) -> Wake {
+    fn feed(self: &Arc<Self>, with: impl FnOnce(&mut Stream)) -> Wakes {
         let mut stream = lock(&self.stream);
         let (had_ended, had_stalled) = (stream.outcome().is_some(), stream.is_stalled());
         with(&mut stream);
@@ -351,7 +351,7 @@ impl Process {
         if had_stalled != stream.is_stalled() {
             self.connection.note_stalled(self, stream.is_stalled());
         }
-        let wake = stream.wake();
+        let wakes = stream.wakes();
         drop(stream);
         if goes_on {
             self.connection.look_for_room();
@@ -359,6 +359,6 @@ impl Process {
         if ends_now {
             self.ended.notify_waiters();
         }
-        wake
+        wakes
     }
 }

@@ -40,7 +40,7 @@ fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
     let flushed = reader.flush();
     // Fired when the turn is over.
     let mut wakes = Wakes::default();
-    let Some(mut turn) = reader.turn() else { return flushed.map(|()| false) };
+    let Some(mut turn) = reader.turn(flushed.is_ok()) else { return Ok(false) };
     for _ in 0..BURST {
         let look = turn.look()?;
         look.frame.map_or(Ok(()), |frame| connection.on_frame(frame, &mut wakes))?;

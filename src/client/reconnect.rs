@@ -170,7 +170,7 @@ impl Connection {
             "the connection was lost and made again, but the process could not be attached again: {}",
             refusal.message()
         );
-        self.cut(process, &Error::new(Code::Disconnected, text).for_good());
+        self.cut(process, &Error::new(Code::Disconnected, text).for_good()).fire();
     }
 }
 

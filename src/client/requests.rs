@@ -167,9 +167,9 @@ impl Requests {
         self.launches > 0
     }
 
-    /// Whether one request waits for its answer, and no other.
+    /// Whether somebody waits for the answer to one request, and nobody for that to another.
     pub fn is_one(&self) -> bool {
-        self.pending.len() == 1
+        self.pending.values().filter(|pending| !pending.given_up).take(2).count() == 1
     }
 
     pub(super) fn take_all(&mut self) -> Vec<Pending> {

@@ -32,14 +32,16 @@ impl Connection {
     /// Handles a frame if it is an answer to a request; gives any other back.
     pub(super) fn on_answer(self: &Arc<Self>, frame: Frame, wakes: &mut Wakes) -> Result<Option<Frame>> {
         match &frame {
-            Frame::Binary(bytes) => match decode_binary(bytes) {
-                answer @ Incoming::Response { .. } => with_memory_for(bytes, || self.on_incoming(answer, &[], wakes))?,
-                _ => return Ok(Some(frame)),
-            },
-            Frame::Text(_) => return Ok(Some(frame)),
-            Frame::Other => {}
+            Frame::Binary(bytes) => {
+                let is_answer = with_memory_for(bytes, || match decode_binary(bytes) {
+                    answer @ Incoming::Response { .. } => self.on_incoming(answer, &[], wakes).map(|()| true),
+                    _ => Ok(false),
+                })?;
+                Ok(Some(frame).filter(|_| !is_answer))
+            }
+            Frame::Text(_) => Ok(Some(frame)),
+            Frame::Other => Ok(None),
         }
-        Ok(None)
     }
 
     fn on_message(self: &Arc<Self>, bytes: &[u8], wakes: &mut Wakes) -> Result<()> {
@@ -54,7 +56,7 @@ impl Connection {
             Incoming::Event { process_id, name, value } => {
                 let is_last = EventKind::from_name(&name).is_last();
                 if let Some(process) = self.route(&process_id, frame, is_last) {
-                    wakes.add(process.on_event(&name, &value));
+                    wakes.append(process.on_event(&name, &value));
                     if is_last {
                         self.forget_ended(&process);
                     }
@@ -62,10 +64,10 @@ impl Connection {
             }
             Incoming::File(chunk) => {
                 if let Some(process) = self.route(&chunk.process_id, frame, false) {
-                    wakes.add(process.on_file(&chunk));
+                    wakes.append(process.on_file(&chunk));
                 }
             }
-            Incoming::McpRequest(asked) => self.on_mcp_request(&asked),
+            Incoming::McpRequest(asked) => self.on_mcp_request(&asked, wakes),
             Incoming::Complaint(text) => {
                 let text = shortened(&text);
                 log::warn!("the engine said: {text}");
@@ -91,9 +93,10 @@ impl Connection {
     }
 
     /// A process is out of reach.
-    pub(super) fn cut(&self, process: &Arc<Process>, why: &Error) {
-        process.on_cut(why);
+    pub(super) fn cut(&self, process: &Arc<Process>, why: &Error) -> Wakes {
+        let wakes = process.on_cut(why);
         self.forget_ended(process);
+        wakes
     }
 
     fn forget_ended(&self, process: &Process) {
@@ -143,7 +146,7 @@ impl Connection {
             Settled::Launched { waiter, process, family, replaced } => {
                 waiter.into_iter().for_each(Waker::wake);
                 let reused = Error::new(Code::Protocol, "the engine gave the id of this process to another one");
-                replaced.iter().for_each(|replaced| replaced.on_cut(&reused));
+                replaced.iter().for_each(|replaced| wakes.append(replaced.on_cut(&reused)));
                 return family.map_or(Ok(()), |family| self.replay(&process, &family, wakes));
             }
         }
@@ -153,11 +156,11 @@ impl Connection {
     /// Gives a process what came before its launch reply.
     fn replay(self: &Arc<Self>, process: &Arc<Process>, family: &Family, wakes: &mut Wakes) -> Result<()> {
         family.frames.iter().try_for_each(|frame| self.on_message(frame, wakes))?;
-        process.on_lost(family.lost);
+        wakes.append(process.on_lost(family.lost));
         family.last.iter().try_for_each(|frame| self.on_message(frame, wakes))?;
         if family.is_cut {
             let text = "too much came before its launch reply: its last event could not be kept, or may have been lost";
-            self.cut(process, &Error::new(Code::Protocol, text));
+            wakes.append(self.cut(process, &Error::new(Code::Protocol, text)));
             // If it runs on, its owner has no stream to learn of it.
             self.end_unwanted(process.id().to_str().unwrap_or_default());
         }
@@ -187,7 +190,7 @@ pub(super) fn shortened(text: &str) -> String {
 }
 
 /// Handles a message: it is copied for its consumer, and the text of an error once more.
-fn with_memory_for(bytes: &[u8], handle: impl FnOnce() -> Result<()>) -> Result<()> {
+fn with_memory_for<T>(bytes: &[u8], handle: impl FnOnce() -> Result<T>) -> Result<T> {
     memory::need(bytes.len().saturating_mul(COPIES))
         .map_err(|error| Error::new(Code::Disconnected, error.message()).of("a message of the engine"))?;
     let handled = handle();

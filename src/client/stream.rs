@@ -9,7 +9,7 @@ use super::download::{Downloads, File};
 use super::event::{Data, Event, EventKind};
 use super::{EventQueue, Process};
 use crate::error::{Code, Error, Result};
-use crate::queue::{Lane, Wake};
+use crate::queue::{Lane, Wake, Wakes};
 use crate::wire::FileChunk;
 
 /// The producer's side of a process. The reader of the connection feeds it; close and shutdown may end it.
@@ -23,7 +23,7 @@ pub struct Stream {
     lost: Lost,
     downloads: Downloads,
     outcome: Option<Result<Data>>,
-    wake: Wake,
+    wakes: Wakes,
     /// Notified when there is room again; `None` = what has no room is dropped.
     room: Option<Arc<Notify>>,
     /// What has no room yet: no more than one frame brings, for then the connection reads on no further; and at a loss, that
@@ -70,13 +70,13 @@ impl Stream {
         downloads: Downloads,
         room: Option<Arc<Notify>>,
     ) -> Self {
-        let (lost, wake) = (Lost::default(), Wake::default());
+        let (lost, wakes) = (Lost::default(), Wakes::default());
         let room = room.filter(|_| lane.has_budget());
         let stalled = VecDeque::new();
-        Self { queue, lane, own_queue, sequence: 0, lost, downloads, outcome: None, wake, room, stalled, waits: 0 }
+        Self { queue, lane, own_queue, sequence: 0, lost, downloads, outcome: None, wakes, room, stalled, waits: 0 }
     }
 
-    /// How the process ended, if it did: its return text (and a NUL), or why not.
+    /// How the process ended, if it did: its return text, or why not.
     pub fn outcome(&self) -> Option<&Result<Data>> {
         self.outcome.as_ref()
     }
@@ -249,7 +249,7 @@ impl Stream {
             event.sequence -= lost.events;
             (event.current, event.total) = (lost.events, lost.bytes);
             let wake = self.queue.push(&self.lane, event, Lane::charge(0));
-            self.wake.and(wake);
+            self.wakes.add(wake);
         }
     }
 
@@ -279,11 +279,11 @@ impl Stream {
         } else {
             self.queue.push(&self.lane, event, 0)
         };
-        self.wake.and(wake);
+        self.wakes.add(wake);
     }
 
-    /// The host's wakeup for what was pushed, to be fired without a lock.
-    pub fn wake(&mut self) -> Wake {
-        std::mem::take(&mut self.wake)
+    /// Who is to be told of what was pushed, without a lock.
+    pub fn wakes(&mut self) -> Wakes {
+        std::mem::take(&mut self.wakes)
     }
 }

@@ -1,10 +1,10 @@
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::{Lane, Mode, Queue, QueueHandle, Received};
+use super::{Lane, Mode, Queue, QueueHandle, Received, Wakes, Wakeup};
 use crate::runtime::Member;
 use crate::wait::{Deadline, block_on, within};
 
@@ -61,21 +61,23 @@ fn a_receive_that_is_being_woken_is_not_woken_again() {
 }
 
 #[test]
-fn wakes_of_one_queue_add_up() {
+fn wakeups_are_left_when_receivers_are_told() {
     let handle = Queue::with_handle();
     let (queue, lane) = (Arc::clone(handle.queue()), Lane::new(1, 100));
-    let receivers: Vec<_> = (0..2)
-        .map(|_| {
-            let queue = Arc::clone(&queue);
-            thread::spawn(move || queue.receive(Deadline::Never))
-        })
-        .collect();
-    wait_until(|| queue.lock().receivers == 2);
-    let mut wake = queue.push(&lane, 7, 1);
-    wake.and(queue.push(&lane, 7, 1));
-    wake.and(queue.push(&lane, 7, 1));
-    wake.fire();
-    receivers.into_iter().for_each(|receiver| assert_eq!(receiver.join().unwrap(), Received::Item(7)));
+    let (tell, told) = mpsc::channel();
+    queue.set_wakeup(Some(Wakeup::new(move || tell.send(()).unwrap()))).unwrap();
+    let receiver = thread::spawn({
+        let queue = Arc::clone(&queue);
+        move || queue.receive(Deadline::Never)
+    });
+    wait_until(|| queue.lock().receivers == 1);
+    let mut wakes = Wakes::default();
+    wakes.add(queue.push(&lane, 7, 1));
+    let wakeups = wakes.into_wakeups();
+    assert_eq!(receiver.join().unwrap(), Received::Item(7));
+    assert!(wakeups.len() == 1 && told.try_recv().is_err());
+    wakeups[0].fire();
+    told.try_recv().unwrap();
 }
 
 #[test]

@@ -8,6 +8,11 @@ use std::sync::{Arc, Condvar};
 pub struct Wakeup(Arc<dyn Fn() + Send + Sync>);
 
 impl Wakeup {
+    /// Tells the host.
+    pub fn fire(&self) {
+        (self.0)();
+    }
+
     /// Calls a function.
     pub fn new(signal: impl Fn() + Send + Sync + 'static) -> Self {
         Self(Arc::new(signal))
@@ -37,17 +42,6 @@ impl Wake {
     pub fn is_nobodys(&self) -> bool {
         self.receivers.is_none() && self.wakeup.is_none()
     }
-
-    /// Both, which are one: of the same queue.
-    pub fn and(&mut self, mut other: Self) {
-        match (&mut self.receivers, &mut other.receivers) {
-            (Some((_, count)), Some((_, more))) => *count += std::mem::take(more),
-            (none @ None, more) => *none = more.take(),
-            (Some(_), None) => {}
-        }
-        let wakeup = other.wakeup.take();
-        self.wakeup = self.wakeup.take().or(wakeup);
-    }
 }
 
 impl Drop for Wake {
@@ -55,24 +49,33 @@ impl Drop for Wake {
         if let Some((receivers, count)) = &self.receivers {
             (0..*count).for_each(|_| receivers.notify_one());
         }
-        self.wakeup.iter().for_each(|wakeup| (wakeup.0)());
+        self.wakeup.iter().for_each(Wakeup::fire);
     }
 }
 
 /// Wakes that are fired together, when all is there that they are about; at the latest when this is dropped.
 #[derive(Debug, Default)]
+#[must_use]
 pub struct Wakes(Vec<Wake>);
 
 impl Wakes {
-    /// Whether nobody is to be told.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+    /// Tells them all.
+    pub fn fire(self) {}
 
     /// One more.
     pub fn add(&mut self, wake: Wake) {
         if !wake.is_nobodys() {
             self.0.push(wake);
         }
+    }
+
+    /// All of these, too.
+    pub fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
+    /// Tells those who wait in a receive; the host's wakeups are left.
+    pub fn into_wakeups(mut self) -> Vec<Wakeup> {
+        self.0.iter_mut().filter_map(|wake| wake.wakeup.take()).collect()
     }
 }

@@ -42,9 +42,9 @@ impl Foresight {
         Self { at: At::Http(0), head: Vec::new(), message: 0, limit, whole: 0 }
     }
 
-    /// Whether a message may have come whole that the WebSocket layer has not given yet.
+    /// Whether a message may have come whole that the WebSocket layer has not given yet: where it is not known, too.
     pub(super) fn has_message(&self) -> bool {
-        self.whole > 0 || matches!(self.at, At::Lost)
+        self.whole > 0 || matches!(self.at, At::Http(_) | At::Lost)
     }
 
     /// It gave one.

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
 use super::stream::{Stream, forget_readiness};
-use super::turn::{Turn, Turns};
+use super::turn::{PATIENCE, Turn, Turns};
 use crate::error::{Code, Error, Result};
 use crate::memory;
 use crate::wait::{Deadline, lock, moment, within};
@@ -75,8 +75,8 @@ pub struct Socket {
     room: Notify,
     woken: Notify,
     pub(super) turns: Turns,
-    /// The kernel took less than all when somebody last read.
-    wants_room: AtomicBool,
+    /// The link's.
+    is_blocked: Arc<AtomicBool>,
 }
 
 /// The reading side, for one task; it keeps the descriptor open.
@@ -84,6 +84,10 @@ pub struct Socket {
 pub struct Reader {
     tcp: Arc<TcpStream>,
     socket: Arc<Socket>,
+    /// Since when something is left to a thread that waits at the socket.
+    left: Mutex<Option<Instant>>,
+    /// The engine sends no more.
+    is_closed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -94,8 +98,8 @@ struct Link {
     in_flight: usize,
     /// The bytes of that message and of the backlog.
     waiting: usize,
-    /// The kernel took less than all.
-    is_blocked: bool,
+    /// The kernel took less than all. Changed under the lock of the link.
+    is_blocked: Arc<AtomicBool>,
     /// When the engine last showed that it is there: something came, or the kernel, whose buffer was full, took more.
     last_sign: Instant,
     stage: Stage,
@@ -151,7 +155,7 @@ impl Socket {
         link.waiting += message.len();
         link.backlog.push_back(message);
         // An error of the socket is the reader's to tell.
-        if link.flush_here().is_err() || link.is_blocked {
+        if link.flush_here().is_err() || self.is_blocked() {
             self.woken.notify_one();
         }
         Ok(())
@@ -160,11 +164,11 @@ impl Socket {
     /// Asks the engine's WebSocket layer for a sign of life. Where the kernel takes nothing, what it takes next is one.
     pub fn ping(&self) {
         let mut link = lock(&self.link);
-        if link.stage == Stage::Open && !link.is_blocked {
+        if link.stage == Stage::Open && !self.is_blocked() {
             // An error of the socket is the reader's to tell.
             let pinged = link.websocket.as_mut().map(|websocket| websocket.write(Message::Ping(Bytes::new())));
             if pinged.is_some() {
-                if link.flush().is_err() || link.is_blocked {
+                if link.flush().is_err() || self.is_blocked() {
                     self.woken.notify_one();
                 }
                 memory::done();
@@ -202,7 +206,6 @@ impl Socket {
     pub(super) fn look(&self) -> Result<Look> {
         let mut link = lock(&self.link);
         let (read, rest) = link.read()?;
-        self.wants_room.store(link.is_blocked, Ordering::Relaxed);
         drop(link);
         let frame = match read {
             Ok(Message::Binary(bytes)) => Some(Frame::Binary(bytes)),
@@ -218,9 +221,9 @@ impl Socket {
         Ok(Look { frame, rest })
     }
 
-    /// Whether the kernel took less than all when somebody last read.
-    pub(super) fn wants_room(&self) -> bool {
-        self.wants_room.load(Ordering::Relaxed)
+    /// Whether the kernel took less than all.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.is_blocked.load(Ordering::Relaxed)
     }
 
     /// The kernel's socket, if this thread may read it.
@@ -235,18 +238,19 @@ impl Socket {
 
 impl Reader {
     pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
+        let is_blocked = Arc::default();
         let link = Link {
             websocket: Some(websocket),
             backlog: VecDeque::new(),
             in_flight: 0,
             waiting: 0,
-            is_blocked: false,
+            is_blocked: Arc::clone(&is_blocked),
             last_sign: Instant::now(),
             stage: Stage::Open,
         };
-        let (link, turns, wants_room) = (Mutex::new(link), Turns::default(), AtomicBool::new(false));
-        let socket = Socket { link, room: Notify::new(), woken: Notify::new(), turns, wants_room };
-        Self { tcp, socket: Arc::new(socket) }
+        let (link, turns) = (Mutex::new(link), Turns::default());
+        let socket = Arc::new(Socket { link, room: Notify::new(), woken: Notify::new(), turns, is_blocked });
+        Self { tcp, socket, left: Mutex::default(), is_closed: AtomicBool::new(false) }
     }
 
     /// The writing side.
@@ -254,9 +258,11 @@ impl Reader {
         &self.socket
     }
 
-    /// The turn to read, as much as is allowed at once; `None` if what came is left to a thread that waits at the socket.
-    pub fn turn(&self) -> Option<Turn<'_>> {
-        let turn = self.socket.turn();
+    /// The turn to read, as much as is allowed at once; `None` if what came may be left to a thread that waits at the
+    /// socket, and is.
+    pub fn turn(&self, may_leave: bool) -> Option<Turn<'_>> {
+        let may_leave = may_leave && !self.is_closed.load(Ordering::Relaxed);
+        let turn = self.socket.turn(may_leave, &mut lock(&self.left));
         if turn.is_none() {
             // The next word of the kernel comes with the next byte.
             forget_readiness(&self.tcp);
@@ -264,16 +270,21 @@ impl Reader {
         turn
     }
 
-    /// Waits until there may be something to read, or room for what waits to be sent. It takes no lock, which a thread that
+    /// Waits until there may be something to read, or room for what waits to be sent. It takes no lock that a thread which
     /// was just given its answer may hold to send what is next.
     pub async fn ready(&self) -> Result<()> {
-        let turns = &self.socket.turns;
-        turns.rest();
-        let interest = if self.socket.wants_room() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        self.socket.turns.rest();
+        let wants_room = self.socket.is_blocked();
+        let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
+        let patience = lock(&self.left).map(|since| since + PATIENCE);
         tokio::select! {
-            ready = self.tcp.ready(interest) => ready.map(|_| ()).map_err(|error| explain(&WsError::Io(error))),
+            ready = self.tcp.ready(interest) => {
+                let ready = ready.map_err(|error| explain(&WsError::Io(error)))?;
+                self.is_closed.fetch_or(ready.is_read_closed(), Ordering::Relaxed);
+                Ok(())
+            }
             () = self.socket.woken.notified() => Ok(()),
-            () = moment(turns.patience()) => Ok(()),
+            () = moment(patience) => Ok(()),
         }
     }
 
@@ -284,7 +295,7 @@ impl Reader {
 
     /// Waits until `flush` may be of use, whatever there may be to read.
     pub async fn wants_flush(&self) {
-        let wants_room = lock(&self.socket.link).is_blocked;
+        let wants_room = self.socket.is_blocked();
         tokio::select! {
             // An error is for the flush to find.
             _ = self.tcp.ready(Interest::WRITABLE), if wants_room => {}
@@ -295,9 +306,8 @@ impl Reader {
     /// Goes on with what waits to be sent.
     pub fn flush(&self) -> Result<()> {
         let mut link = lock(&self.socket.link);
-        if link.is_blocked || link.waiting > 0 {
+        if self.socket.is_blocked() || link.waiting > 0 {
             let flushed = link.flush();
-            self.socket.wants_room.store(link.is_blocked, Ordering::Relaxed);
             drop(link);
             memory::done();
             flushed.map_err(|error| explain(&error))?;
@@ -354,15 +364,19 @@ impl Link {
                 if stream.may_have_more() { Rest::Unread } else { Rest::Away }
             }
             _ => {
-                stream.gave_one();
-                if stream.has_message() { Rest::Here } else { Rest::Away }
+                if read.is_ok() {
+                    stream.gave_one();
+                }
+                // The answer to a ping leaves with the next look.
+                let is_ping = matches!(read, Ok(Message::Ping(_)));
+                if is_ping || stream.has_message() { Rest::Here } else { Rest::Away }
             }
         };
         if stream.take_has_read() {
             self.last_sign = Instant::now();
         }
         // Whoever reads answers pings, and TLS its own messages.
-        self.is_blocked |= stream.is_blocked();
+        self.is_blocked.fetch_or(stream.is_blocked(), Ordering::Relaxed);
         Ok((read, rest))
     }
 
@@ -370,7 +384,7 @@ impl Link {
     fn flush_here(&mut self) -> Result<(), WsError> {
         // A thread that has never written has neither.
         if WROTE.get() && MASKS.try_with(|_| ()).is_err() {
-            self.is_blocked = true;
+            self.is_blocked.store(true, Ordering::Relaxed);
             return Ok(());
         }
         let flushed = self.flush();
@@ -380,7 +394,7 @@ impl Link {
 
     /// Gives the kernel what it takes. Where it took nothing before, that shows that the engine is there.
     fn flush(&mut self) -> Result<(), WsError> {
-        let (was_blocked, before) = (self.is_blocked, self.written());
+        let (was_blocked, before) = (self.is_blocked.load(Ordering::Relaxed), self.written());
         let flushed = self.flush_all();
         if was_blocked && self.written() > before {
             self.last_sign = Instant::now();
@@ -389,11 +403,17 @@ impl Link {
     }
 
     fn flush_all(&mut self) -> Result<(), WsError> {
-        let Some(websocket) = &mut self.websocket else { return Ok(()) };
-        self.is_blocked = true;
+        let is_all = self.flush_some();
+        self.is_blocked.store(!matches!(is_all, Ok(true)), Ordering::Relaxed);
+        is_all.map(drop)
+    }
+
+    /// Tells whether that was all.
+    fn flush_some(&mut self) -> Result<bool, WsError> {
+        let Some(websocket) = &mut self.websocket else { return Ok(true) };
         loop {
             if blocked(websocket.flush())? {
-                return Ok(());
+                return Ok(false);
             }
             self.waiting -= std::mem::take(&mut self.in_flight);
             // It stays in the backlog if there is no memory now: from a host's thread, the reader has to try again.
@@ -403,16 +423,15 @@ impl Link {
             if let Some(message) = self.backlog.pop_front() {
                 self.in_flight = message.len();
                 if blocked(websocket.write(Message::Binary(message)))? {
-                    return Ok(());
+                    return Ok(false);
                 }
             } else if self.stage == Stage::Closing {
                 self.stage = Stage::Closed;
                 if blocked(websocket.close(None))? {
-                    return Ok(());
+                    return Ok(false);
                 }
             } else {
-                self.is_blocked = false;
-                return Ok(());
+                return Ok(true);
             }
         }
     }

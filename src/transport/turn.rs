@@ -7,6 +7,7 @@
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,18 +16,18 @@ use tokio::net::TcpStream;
 
 use super::socket::{Frame, Look, Rest, Socket};
 use super::stream::HAS_EDGES;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::wait::lock;
 
 /// How long a thread waits at the socket, and the task for that thread: one that does not get to run holds nobody up for
 /// longer.
 pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 2000 } else { 5 });
 
-/// The task reads, or has something else to do first.
+/// The task reads, or is about to.
 const BUSY: u8 = 0;
-/// The task waits, and nobody else does.
+/// The task waits for the kernel's word, and all that came was handled.
 const FREE: u8 = 1;
-/// A thread waits at the socket.
+/// A thread waits at the socket, too.
 const ATTENDED: u8 = 2;
 /// It does, and something came that the task has left to it.
 const LEFT: u8 = 3;
@@ -41,13 +42,11 @@ pub(super) struct Turns {
     who: AtomicU8,
     /// Locked by whoever reads, until it has handled what it read: so all is handled in the order in which it came.
     kept: Mutex<Kept>,
-    /// Since when something is left. For the task alone.
-    left: Mutex<Option<Instant>>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        Self { who: AtomicU8::new(BUSY), kept: Mutex::default(), left: Mutex::default() }
+        Self { who: AtomicU8::new(BUSY), kept: Mutex::default() }
     }
 }
 
@@ -56,34 +55,28 @@ impl Turns {
         self.who.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst)
     }
 
-    /// The task has nothing to do.
+    /// The task waits for the kernel's word.
     pub(super) fn rest(&self) {
-        // It may have taken a turn while a thread waited.
+        // Otherwise a thread waits at the socket.
         let _ = self.change(BUSY, FREE);
     }
 
-    /// When what was left is the task's again.
-    pub(super) fn patience(&self) -> Option<Instant> {
-        lock(&self.left).map(|since| since + PATIENCE)
-    }
-
-    /// Whether what came is for the task to read. If not, it is left for now to the thread that waits at the socket.
-    fn is_for_the_task(&self) -> bool {
-        let mut left = lock(&self.left);
+    /// Whether the task is to read. If not, what came is left to the thread that waits at the socket; `left` is since when
+    /// something is.
+    fn begin(&self, may_leave: bool, left: &mut Option<Instant>) -> bool {
+        let is_kept = self.kept.try_lock().is_ok_and(|kept| kept.is_some());
         loop {
-            match self.who.load(Ordering::SeqCst) {
-                ATTENDED if self.change(ATTENDED, LEFT).is_ok() => {
-                    *left = Some(Instant::now());
-                    return false;
-                }
-                LEFT if left.is_some_and(|since| since.elapsed() < PATIENCE) => return false,
-                FREE if self.change(FREE, BUSY).is_ok() => {}
-                BUSY | LEFT => {
-                    *left = None;
-                    return true;
-                }
-                _ => {}
+            let who = self.who.load(Ordering::SeqCst);
+            let in_time = who == ATTENDED || who == LEFT && left.is_some_and(|since| since.elapsed() < PATIENCE);
+            let next = if in_time && may_leave && !is_kept { LEFT } else { BUSY };
+            if self.change(who, next).is_err() {
+                continue;
+            } else if next == BUSY {
+                *left = None;
+            } else if who == ATTENDED {
+                *left = Some(Instant::now());
             }
+            return next == BUSY;
         }
     }
 }
@@ -111,9 +104,9 @@ impl Turn<'_> {
 }
 
 impl Socket {
-    /// The turn of the task; `None` if what came is left to a thread that waits at the socket.
-    pub(super) fn turn(&self) -> Option<Turn<'_>> {
-        self.turns.is_for_the_task().then(|| self.take_turn(lock(&self.turns.kept)))
+    /// The turn of the task, unless what came may be left, and is.
+    pub(super) fn turn(&self, may_leave: bool, left: &mut Option<Instant>) -> Option<Turn<'_>> {
+        self.turns.begin(may_leave, left).then(|| self.take_turn(lock(&self.turns.kept)))
     }
 
     fn take_turn<'a>(&'a self, kept: MutexGuard<'a, Kept>) -> Turn<'a> {
@@ -147,11 +140,12 @@ pub struct Attendant {
 }
 
 impl Attendant {
-    /// Waits for something to read until this moment; tells whether there may be something.
+    /// Waits for something to read until this moment; tells whether there may be something in time.
     pub fn wait(&self, until: Instant) -> bool {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match self.poll(left) {
+                _ if left.is_zero() => return false,
                 Err(Errno::INTR) => {}
                 polled => return polled.is_ok_and(|count| count > 0),
             }
@@ -166,7 +160,9 @@ impl Attendant {
     /// The turn to read; `None` if the task has it, or something to do first.
     pub fn turn(&mut self) -> Option<Turn<'_>> {
         // What comes from here on is left anew.
-        let _ = self.socket.turns.change(LEFT, ATTENDED);
+        if matches!(self.socket.turns.change(LEFT, ATTENDED), Err(BUSY | FREE)) {
+            return None;
+        }
         let kept = match self.socket.turns.kept.try_lock() {
             Ok(kept) => kept,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -184,8 +180,16 @@ impl Attendant {
 impl Drop for Attendant {
     /// What the task has left, and this thread has not come to, is the task's again.
     fn drop(&mut self) {
-        let was_left = self.socket.turns.who.swap(FREE, Ordering::SeqCst) == LEFT;
-        if self.leaves_work || self.socket.wants_room() || was_left && self.poll(Duration::ZERO) != Ok(0) {
+        let turns = &self.socket.turns;
+        if thread::panicking() {
+            let text = "a defect of the library ended this connection; please report it";
+            *lock(&turns.kept) = Some(Err(Error::new(Code::Internal, text)));
+            self.leaves_work = true;
+        }
+        // Nobody comes before the task then, which has seen none of it.
+        let next = if self.leaves_work { BUSY } else { FREE };
+        let was_left = turns.change(ATTENDED, next).is_err() && turns.change(LEFT, next).is_ok();
+        if self.leaves_work || self.socket.is_blocked() || was_left && self.poll(Duration::ZERO) != Ok(0) {
             self.socket.rouse();
         }
     }

@@ -2,7 +2,8 @@
 
 use super::launches::{ID, launch, next, send};
 use super::*;
-use crate::queue::Received;
+use crate::client::{EventQueue, Launch};
+use crate::queue::{Received, Wakeup};
 use crate::transport::Attendant;
 use crate::wire::tests::{event, response};
 
@@ -103,5 +104,56 @@ fn an_end_of_the_connection_that_a_waiting_thread_has_read_is_told_as_it_was() {
     });
     let why = attending_ping(&connection).unwrap_err();
     assert!(why.message().contains("max_message_bytes"), "{why}");
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+/// An engine that pings before each answer, and sends what comes back.
+fn pinging() -> (Arc<Connection>, mpsc::Receiver<()>) {
+    let (give, take) = mpsc::channel();
+    let connection = connected(move |mut server| {
+        let mut asked = Vec::new();
+        loop {
+            match server.read() {
+                Ok(Message::Binary(bytes)) => {
+                    asked.push(crate::wire::tests::request(&bytes).1);
+                    server.send(Message::Ping(tungstenite::Bytes::new())).unwrap();
+                }
+                Ok(Message::Pong(_)) => {
+                    give.send(()).unwrap();
+                    asked.drain(..).for_each(|id| send(&mut server, response(id, true, ID)));
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    });
+    (connection, take)
+}
+
+#[test]
+fn a_ping_of_the_engine_is_answered_at_once_by_whoever_reads_it() {
+    let (connection, pongs) = pinging();
+    // By the I/O thread, and by this one. Sooner than a ping of our own would send it along.
+    let until = Deadline::after(LONG / 6);
+    ping(&connection, until).unwrap();
+    connection.block_on(connection.ping(until), until).unwrap();
+    assert_eq!(pongs.try_iter().count(), 2);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
+fn a_wakeup_does_not_run_on_the_thread_that_waits_for_an_answer() {
+    // Both launches give the same process, so the second answer ends the stream of the first.
+    let connection = talking(&[], &[]);
+    attending_ping(&connection).unwrap();
+    let queue = EventQueue::with_handle();
+    let (tell, told) = mpsc::channel();
+    let wakeup = Wakeup::new(move || tell.send(thread::current().id()).unwrap());
+    queue.queue().set_wakeup(Some(wakeup)).unwrap();
+    let options = Launch { queue: Some(Arc::clone(queue.queue())), ..Launch::default() };
+    let until = in_half_a_minute();
+    let launched = || connection.block_on(connection.launch_process("a@1.0.0", &options, until), until).unwrap();
+    let (_first, _second) = (launched(), launched());
+    assert_ne!(told.recv_timeout(LONG).unwrap(), thread::current().id());
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
