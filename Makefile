@@ -5,9 +5,9 @@ RELEASE = $(TARGET)/release
 
 all: library
 
-# libpie_client.so.1 is the name that programs look for.
+# Without a Rust library beside them both are optimised as a whole. libpie_client.so.1 is the name that programs look for.
 library:
-	cargo build --release --lib --locked
+	cargo rustc --release --lib --locked --crate-type cdylib,staticlib
 	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
 	packaging/archive $(RELEASE)/libpie_client.a include/pie_client.h
 

@@ -5,6 +5,7 @@ from math import log10
 from xml.sax.saxutils import escape
 
 OURS = "libpie_client"
+ENGINES = {"0.4": "engine 0.4, scripted", "0.5": "engine 0.5, scripted", "real": "engine 0.5.2, real"}
 BEGIN, END = "<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->"
 
 
@@ -21,6 +22,10 @@ def ratios(measured, name):
 def number(value):
     digits = 0 if value >= 100 else 1 if value >= 10 else 2
     return f"{value:,.{digits}f}"
+
+
+def spread(values):
+    return f"{number(statistics.median(values))} ({number(min(values))} to {number(max(values))})"
 
 
 def columns(measured):
@@ -41,8 +46,7 @@ def row(measured, name):
         return [name, number(median("resident_kib", 1)), number(median("descriptors", 1)), f"{threads:.0f}",
                 number(median("seconds"))]
     all_ratios = ratios(measured, name)
-    ratio = "1" if name == OURS else (f"{number(statistics.median(all_ratios))} "
-                                      f"({number(all_ratios[0])} to {number(all_ratios[-1])})")
+    ratio = "1" if name == OURS else spread(all_ratios)
     cells = [name, number(median("seconds")), ratio, number(median("cpu")), number(median("switches", 1))]
     if measured["unit"] == "MiB":
         cells[1] = number(1e6 / median("seconds"))
@@ -60,13 +64,30 @@ def table(measured):
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     lines = ["  ".join(cell.rjust(width) if column else cell.ljust(width)
                        for column, (cell, width) in enumerate(zip(line, widths))) for line in cells]
-    return "\n".join([f"engine {measured['generation']}: {measured['title']}", *lines, ""])
+    return "\n".join([f"{ENGINES[measured['engine']]}: {measured['title']}", *lines, ""])
+
+
+def loaded(outcome):
+    """What loading takes: name, bytes, milliseconds."""
+    names = dict.fromkeys([*outcome["sizes"], *outcome["load"]])
+    size = lambda name: f"{outcome['sizes'][name]:,}" if name in outcome["sizes"] else ""
+    times = lambda name: spread(outcome["load"][name]) if name in outcome["load"] else ""
+    return [["", "bytes", "ms to load (least to greatest)"], *([name, size(name), times(name)] for name in names)]
+
+
+def load_table(outcome):
+    return "\n".join("  ".join(cell.ljust(34) for cell in line).rstrip() for line in loaded(outcome)) + "\n"
 
 
 def markdown(measured):
-    lines = ["| " + " | ".join(line) + " |" for line in rows(measured)]
-    lines.insert(1, "|---" + "|---:" * (len(rows(measured)[0]) - 1) + "|")
-    return "\n".join([f"### Engine {measured['generation']}: {measured['title']}", "", *lines, ""])
+    title = f"{ENGINES[measured['engine']]}: {measured['title']}"
+    return "\n".join([f"### {title[0].upper()}{title[1:]}", "", *pipes(rows(measured)), ""])
+
+
+def pipes(cells):
+    lines = ["| " + " | ".join(line) + " |" for line in cells]
+    lines.insert(1, "|---" + "|---:" * (len(cells[0]) - 1) + "|")
+    return lines
 
 
 def save(outcome, docs):
@@ -74,10 +95,10 @@ def save(outcome, docs):
     before, rest = page.read_text().split(BEGIN)
     after = rest.split(END)[1]
     machine = outcome["machine"]
-    about = (f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; {outcome['rounds']} paired rounds; "
-             f"`libpie_client.so`: {outcome['library_bytes']:,} bytes.\n")
+    about = (f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; {outcome['rounds']} paired rounds.\n")
+    load = "\n".join(["### Size, and time to load", "", *pipes(loaded(outcome)), ""])
     tables = "\n".join(markdown(measured) for measured in outcome["measured"])
-    page.write_text(f"{before}{BEGIN}\n\n{about}\n{tables}\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{about}\n{load}\n{tables}\n{END}{after}")
     (docs / "performance.svg").write_text(picture(outcome["measured"]))
 
 
@@ -99,10 +120,11 @@ def picture(all_measured):
                   f'<text x="{x:.1f}" y="{bottom + 15}" text-anchor="middle">{tick:g}</text>']
     for index, (measured, name) in enumerate(bars):
         y = 36 + height * index
-        least, *_, greatest = found = ratios(measured, name)
+        found = ratios(measured, name)
+        least, greatest = found[0], found[-1]
         middle = statistics.median(found)
         color = {"R": "#c65d21", "P": "#3572a5"}.get(name[0], "#888888")
-        label = f"{measured['generation']} {measured['title']}: {name}"
+        label = f"{measured['engine']} {measured['title']}: {name}"
         lines += [f'<text x="{left - 6}" y="{y + 12}" text-anchor="end">{escape(label)}</text>',
                   f'<rect x="{scale(0.1):.1f}" y="{y + 2}" width="{scale(middle) - scale(0.1):.1f}" height="12" '
                   f'fill="{color}"/>',

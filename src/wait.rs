@@ -154,11 +154,7 @@ pub fn block_on<T>(future: impl Future<Output = T>, deadline: Deadline) -> T {
 }
 
 /// The same, with `park` for the way to wait: until the waker was called, or until a moment.
-pub fn block_on_with<T>(
-    future: impl Future<Output = T>,
-    deadline: Deadline,
-    park: impl Fn(&Parked, Deadline),
-) -> T {
+pub fn block_on_with<T>(future: impl Future<Output = T>, deadline: Deadline, park: impl Fn(&Parked, Deadline)) -> T {
     let mut future = pin!(future);
     let parked = Arc::new(Parked::default());
     let waker = Waker::from(Arc::clone(&parked));

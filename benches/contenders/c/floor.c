@@ -8,10 +8,11 @@
 
 #include "measure.h"
 
-enum { AT_ONCE = 64, ROOM = 1 << 18 };
+enum { AT_ONCE = 64, ROOM = 1 << 18, KEPT = 8 };
 
 static int engine;
-static unsigned char buffer[ROOM];
+/* What is read, behind a little of what was read before. */
+static unsigned char room[KEPT + ROOM], *const buffer = room + KEPT;
 
 static void die(const char *what) {
   perror(what);
@@ -28,7 +29,7 @@ static void put(const void *bytes, size_t size) {
 }
 
 static size_t take(void) {
-  ssize_t size = read(engine, buffer, sizeof buffer);
+  ssize_t size = read(engine, buffer, ROOM);
   if (size <= 0) die("read");
   return (size_t)size;
 }
@@ -104,7 +105,7 @@ static void ping(const char *uri, long count) {
   measure_print(since, "");
 }
 
-/* Sixty-four frames in one write, then their answers. */
+/* Sixty-four frames under way, as many more at once as there are answers. */
 static void ping_at_once(const char *uri, long count) {
   unsigned char frames[AT_ONCE * 64];
   size_t size = ping_frame(frames), answer;
@@ -113,9 +114,14 @@ static void ping_at_once(const char *uri, long count) {
   put(frames, size);
   answer = take();
   struct measure since = measure_now();
-  for (long done = 0; done < count; done += AT_ONCE) {
-    put(frames, size * AT_ONCE);
-    for (size_t left = answer * AT_ONCE; left > 0;) left -= take();
+  size_t got = 0;
+  long sent = AT_ONCE;
+  for (put(frames, size * AT_ONCE); got < answer * (size_t)count;) {
+    got += take();
+    long more = (long)(got / answer) + AT_ONCE - sent;
+    if (more > count - sent) more = count - sent;
+    if (more > 0) put(frames, size * (size_t)more);
+    sent += more > 0 ? more : 0;
   }
   measure_print(since, "");
 }
@@ -140,8 +146,10 @@ static void recv_each(const char *uri, long count) {
   put(frame, framed(frame, body, (size_t)(at - body)));
   static const char last[] = "return";
   for (;;) {
+    /* The end of what came before may hold its beginning. */
     size_t size = take();
-    if (memmem(buffer + (size > 256 ? size - 256 : 0), size > 256 ? 256 : size, last, sizeof last - 1) != NULL) break;
+    if (memmem(buffer - KEPT, size + KEPT, last, sizeof last - 1) != NULL) break;
+    memmove(buffer - KEPT, buffer + size - KEPT, KEPT);
   }
   measure_print(since, "");
 }

@@ -1,5 +1,6 @@
 /* This library, in one workload: libpie URI WORKLOAD COUNT. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <pie_client.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -147,9 +148,11 @@ static void connect_once(const char *uri, long count) {
   measure_print(since, "");
 }
 
+#define FLOOD "[\"flood\",%ld,32]"
+
 static pie_process *flood(pie_client *client, long count, pie_queue *queue) {
   char ops[64];
-  snprintf(ops, sizeof ops, "[\"flood\",%ld,32]", count);
+  snprintf(ops, sizeof ops, FLOOD, count);
   return ready(client, ops, queue);
 }
 
@@ -184,10 +187,12 @@ static long drained_in_batches(pie_queue *queue, long processes) {
   return seen;
 }
 
-static void recv_batch(const char *uri, long count) {
+static void in_batches(const char *uri, long count, const char *op) {
+  char ops[64];
   pie_client *client = connected(uri);
   pie_queue *queue = pie_queue_new();
-  pie_process *process = flood(client, count, queue);
+  snprintf(ops, sizeof ops, op, count);
+  pie_process *process = ready(client, ops, queue);
   struct measure since = measure_now();
   go(process);
   check_count(drained_in_batches(queue, 1), count + 2);
@@ -196,6 +201,11 @@ static void recv_batch(const char *uri, long count) {
   pie_queue_free(queue);
   pie_client_free(client);
 }
+
+static void recv_batch(const char *uri, long count) { in_batches(uri, count, FLOOD); }
+
+/* Events that an inferlet sends one by one. */
+static void stream(const char *uri, long count) { in_batches(uri, count, "[\"sendn\",%ld]"); }
 
 static long called;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -263,11 +273,14 @@ static void upload(const char *uri, long count) {
 }
 
 static void download(const char *uri, long count) {
-  char ops[64];
+  char ops[128];
   size_t size = (size_t)count * FILE_BYTES;
   pie_client *client = connected(uri);
-  snprintf(ops, sizeof ops, "[\"send_file\",%zu]", size);
+  snprintf(ops, sizeof ops, "[\"make_file\",%zu],[\"send\",\"made\"],[\"recv\",0],[\"send_file\",%zu]", size, size);
   pie_process *process = ready(client, ops, NULL);
+  go(process);
+  pie_event_free(next(process));
+  pie_event_free(next(process));
   struct measure since = measure_now();
   go(process);
   pie_event_free(next(process));
@@ -282,9 +295,10 @@ static void download(const char *uri, long count) {
 
 static long descriptors(void) {
   long count = 0;
-  FILE *list = popen("ls /proc/$PPID/fd | wc -l", "r");
-  if (list == NULL || fscanf(list, "%ld", &count) != 1) exit(1);
-  pclose(list);
+  DIR *list = opendir("/proc/self/fd");
+  if (list == NULL) exit(1);
+  while (readdir(list) != NULL) count++;
+  closedir(list);
   return count;
 }
 
@@ -332,6 +346,7 @@ static const struct {
     {"connect", connect_once},
     {"recv", recv_each},
     {"recv_batch", recv_batch},
+    {"stream", stream},
     {"callback", callback},
     {"many", many},
     {"upload", upload},

@@ -11,14 +11,8 @@
 struct measure {
   struct timespec wall;
   struct rusage used;
+  long resident;
 };
-
-static inline struct measure measure_now(void) {
-  struct measure now;
-  clock_gettime(CLOCK_MONOTONIC, &now.wall);
-  getrusage(RUSAGE_SELF, &now.used);
-  return now;
-}
 
 static inline double measure_seconds(struct timeval a, struct timeval b) {
   return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_usec - a.tv_usec) / 1e6;
@@ -36,13 +30,25 @@ static inline long measure_status(const char *field) {
   return value;
 }
 
+static inline struct measure measure_now(void) {
+  struct measure now;
+  FILE *peak = fopen("/proc/self/clear_refs", "w");
+  if (peak != NULL) fputs("5", peak), fclose(peak); /* the peak is counted from here on */
+  now.resident = measure_status("VmRSS");
+  getrusage(RUSAGE_SELF, &now.used);
+  clock_gettime(CLOCK_MONOTONIC, &now.wall);
+  return now;
+}
+
 static inline void measure_print(struct measure since, const char *extra) {
-  struct measure now = measure_now();
+  struct measure now;
+  clock_gettime(CLOCK_MONOTONIC, &now.wall);
+  getrusage(RUSAGE_SELF, &now.used);
   printf("{\"seconds\": %.9f, \"cpu\": %.6f, \"switches\": %ld, \"peak_kib\": %ld%s}\n",
          (double)(now.wall.tv_sec - since.wall.tv_sec) + (double)(now.wall.tv_nsec - since.wall.tv_nsec) / 1e9,
          measure_seconds(since.used.ru_utime, now.used.ru_utime) + measure_seconds(since.used.ru_stime, now.used.ru_stime),
          now.used.ru_nvcsw - since.used.ru_nvcsw + now.used.ru_nivcsw - since.used.ru_nivcsw,
-         now.used.ru_maxrss - since.used.ru_maxrss, extra);
+         measure_status("VmHWM") - since.resident, extra);
 }
 
 #endif

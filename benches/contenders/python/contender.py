@@ -20,6 +20,9 @@ GO = ["return", "done"]
 
 class Measure:
     def __init__(self):
+        with open("/proc/self/clear_refs", "w") as peak:
+            peak.write("5")  # the peak is counted from here on
+        self.resident = status("VmRSS")
         self.used = resource.getrusage(resource.RUSAGE_SELF)
         self.began = time.monotonic()
 
@@ -30,7 +33,7 @@ class Measure:
             "seconds": seconds,
             "cpu": now.ru_utime + now.ru_stime - then.ru_utime - then.ru_stime,
             "switches": now.ru_nvcsw + now.ru_nivcsw - then.ru_nvcsw - then.ru_nivcsw,
-            "peak_kib": now.ru_maxrss - then.ru_maxrss,
+            "peak_kib": status("VmHWM") - self.resident,
             **extra,
         }))
 
@@ -100,12 +103,16 @@ async def connects(uri, count):
     measure.print()
 
 
-async def recv(uri, count):
-    process = await ready(await connect(uri), ["flood", count, 32])
+async def recv(uri, count, op=None):
+    process = await ready(await connect(uri), op or ["flood", count, 32])
     measure = Measure()
     await process.signal("go")
     assert await drained(process) == count + 2
     measure.print()
+
+
+async def stream(uri, count):
+    await recv(uri, count, ["sendn", count])
 
 
 async def many(uri, count):
@@ -134,12 +141,17 @@ async def upload(uri, count):
 
 
 async def download(uri, count):
-    process = await ready(await connect(uri), ["send_file", count << 20])
+    size = count << 20
+    ops = ["make_file", size], ["send", "made"], ["recv", 0], ["send_file", size]
+    process = await ready(await connect(uri), *ops)
+    await process.signal("go")
+    await process.recv()
+    await process.recv()
     measure = Measure()
     await process.signal("go")
     await process.recv()
     _, file = await process.recv()
-    assert len(file) == count << 20
+    assert len(file) == size
     measure.print()
 
 
@@ -170,6 +182,7 @@ WORKLOADS = {
     "launch": launch,
     "connect": connects,
     "recv": recv,
+    "stream": stream,
     "many": many,
     "upload": upload,
     "download": download,

@@ -13,6 +13,7 @@ const PROCESSES: usize = 1000;
 struct Measure {
     began: Instant,
     used: libc::rusage,
+    resident: i64,
 }
 
 fn used() -> libc::rusage {
@@ -40,7 +41,9 @@ fn descriptors() -> i64 {
 
 impl Measure {
     fn begin() -> Self {
-        Self { began: Instant::now(), used: used() }
+        // The peak is counted from here on.
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+        Self { resident: status("VmRSS"), began: Instant::now(), used: used() }
     }
 
     fn print(self, extra: &str) {
@@ -48,7 +51,7 @@ impl Measure {
         let (now, then) = (used(), self.used);
         let cpu = seconds(now.ru_utime) + seconds(now.ru_stime) - seconds(then.ru_utime) - seconds(then.ru_stime);
         let switches = now.ru_nvcsw + now.ru_nivcsw - then.ru_nvcsw - then.ru_nivcsw;
-        let peak = now.ru_maxrss - then.ru_maxrss;
+        let peak = status("VmHWM") - self.resident;
         println!(
             "{{\"seconds\": {seconds_passed:.9}, \"cpu\": {cpu:.6}, \"switches\": {switches}, \"peak_kib\": {peak}{extra}}}"
         );
@@ -79,7 +82,8 @@ pub async fn run() -> Result<()> {
         "ping_at_once" => ping_at_once(uri, count).await?,
         "launch" => launches(uri, count).await?,
         "connect" => connects(uri, count).await?,
-        "recv" => recv(uri, count).await?,
+        "recv" => recv(uri, count, &format!(r#"["flood",{count},32]"#)).await?,
+        "stream" => recv(uri, count, &format!(r#"["sendn",{count}]"#)).await?,
         "many" => many(uri, count).await?,
         "upload" => upload(uri, count).await?,
         "download" => download(uri, count).await?,
@@ -146,9 +150,9 @@ async fn connects(uri: &str, count: usize) -> Result<()> {
     Ok(())
 }
 
-async fn recv(uri: &str, count: usize) -> Result<()> {
+async fn recv(uri: &str, count: usize, op: &str) -> Result<()> {
     let client = connect(uri).await?;
-    let mut process = ready(&client, &format!(r#"["flood",{count},32]"#)).await?;
+    let mut process = ready(&client, op).await?;
     let measure = Measure::begin();
     process.signal("go").await?;
     let events = drained(&mut process).await?;
@@ -200,12 +204,17 @@ async fn upload(uri: &str, count: usize) -> Result<()> {
 
 async fn download(uri: &str, count: usize) -> Result<()> {
     let client = connect(uri).await?;
-    let mut process = ready(&client, &format!(r#"["send_file",{}]"#, count << 20)).await?;
+    let size_wanted = count << 20;
+    let ops = format!(r#"["make_file",{size_wanted}],["send","made"],["recv",0],["send_file",{size_wanted}]"#);
+    let mut process = ready(&client, &ops).await?;
+    process.signal("go").await?;
+    process.recv().await?;
+    process.recv().await?;
     let measure = Measure::begin();
     process.signal("go").await?;
     process.recv().await?;
     let file = process.recv().await?;
-    ensure!(size(&file) == Some(count << 20), "no file");
+    ensure!(size(&file) == Some(size_wanted), "no file");
     measure.print("");
     Ok(())
 }

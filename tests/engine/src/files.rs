@@ -14,14 +14,33 @@ pub fn pattern(size: usize) -> Vec<u8> {
     (0..size).map(|index| (index % 251) as u8).collect()
 }
 
+/// A file that is ready to be sent.
+pub struct Made {
+    pub data: Vec<u8>,
+    hash: String,
+}
+
+/// The pattern of this size as a file.
+pub fn make(size: usize) -> Made {
+    let data = pattern(size);
+    Made { hash: blake3::hash(&data).to_string(), data }
+}
+
+pub fn send_made(process: &Process, Made { data, hash }: &Made) {
+    send_hashed(process, data, hash, None);
+}
+
 /// An empty file leaves no trace, as with the real engines.
 pub fn send(process: &Process, data: &[u8], name: Option<&str>) {
-    let hash = blake3::hash(data).to_string();
+    send_hashed(process, data, &blake3::hash(data).to_string(), name);
+}
+
+fn send_hashed(process: &Process, data: &[u8], hash: &str, name: Option<&str>) {
     let total = data.len().div_ceil(CHUNK) as u64;
     for (index, data) in (0..).zip(data.chunks(CHUNK)) {
         process.say(|session| {
             let name = name_field(session, name.map(file_name));
-            let chunk = FileChunk { hash: &hash, index, total, data, name };
+            let chunk = FileChunk { hash, index, total, data, name };
             with_faults(session, process, chunk)
         });
     }

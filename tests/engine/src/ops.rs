@@ -61,11 +61,12 @@ impl Script {
 pub struct Runner {
     pub process: Arc<Process>,
     file: Option<oneshot::Receiver<Vec<u8>>>,
+    made: Option<files::Made>,
 }
 
 impl Runner {
     pub fn new(process: Arc<Process>) -> Self {
-        Self { process, file: None }
+        Self { process, file: None, made: None }
     }
 
     /// The outcome, if the operations end the process.
@@ -109,6 +110,11 @@ impl Runner {
                 let file = self.receive_file().await;
                 files::send(&self.process, &file, None);
             }
+            "make_file" => self.made = Some(files::make(count)),
+            "send_file" => {
+                let made = self.made.take().filter(|made| made.data.len() == count);
+                files::send_made(&self.process, &made.unwrap_or_else(|| files::make(count)));
+            }
             "spam" => self.spam(count, number(&op[2])).await,
             "flood" => self.flood(count, number(&op[2])).await,
             "crowd" => self.crowd(count).await,
@@ -128,7 +134,6 @@ impl Runner {
             "send" => self.process.event("message", text),
             "sendn" => (0..count).for_each(|i| self.process.event("message", &i.to_string())),
             "sendbig" => self.send_big(count),
-            "send_file" => files::send(&self.process, &files::pattern(count), None),
             "send_file_as" => files::send(&self.process, b"hello file", Some(text)),
             "event" => self.process.event(text, op[2].as_str().unwrap_or_default()),
             "frame_hex" => self.bytes(frames::binary(&unhex(text).unwrap_or_default())),

@@ -110,6 +110,17 @@ fn files_are_sent_in_chunks() {
 }
 
 #[test]
+fn a_file_that_was_made_before_is_sent_where_its_size_is_wanted() {
+    let ops = json!([["make_file", 300_000], ["send_file", 300_000], ["make_file", 5], ["send_file", 300_000]]);
+    let (_engine, mut client, _) = running(V04, ops);
+    for _ in 0..2 {
+        let (first, second) = (client.message(), client.message());
+        assert_eq!((first.bytes().len(), second.bytes().len()), (262_144, 300_000 - 262_144));
+        assert_eq!(first.text("file_hash"), second.text("file_hash"));
+    }
+}
+
+#[test]
 fn names_of_files_go_with_05_only() {
     let ops = json!([["send_file_as", "../a.txt"], ["send_file_as", ""], ["send_file", 1]]);
     let (_engine, mut client, _) = running(V05, ops.clone());

@@ -26,5 +26,6 @@ fn is_last(event: &ProcessEvent) -> bool {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    workloads::run().await
+    // On a worker, where answers come: from the main thread each would be a hop away.
+    tokio::spawn(workloads::run()).await?
 }
