@@ -9,7 +9,8 @@ use super::ready_fd;
 use super::room::Waiting;
 use super::{Lane, Wakeup};
 
-/// For how many items that have to be appended there is to be memory when one that need not be is.
+/// For how many items that have to be appended there is to be memory when one that need not be is. A queue with few items
+/// needs none: what it grows by is not more than the memory that a program cannot go on without.
 const HEADROOM: usize = 64;
 
 #[derive(Debug)]
@@ -104,7 +105,8 @@ impl<T> State<T> {
 
     /// Whether there is memory for a few more items.
     pub(super) fn has_memory(&mut self) -> bool {
-        self.items.try_reserve(HEADROOM).is_ok() && self.held.try_reserve(HEADROOM).is_ok()
+        let (items, held) = (HEADROOM.min(self.items.len()), HEADROOM.min(self.held.len()));
+        self.items.try_reserve(items).is_ok() && self.held.try_reserve(held).is_ok()
     }
 
     pub(super) fn release(&mut self, lanes: &[Arc<Lane>]) {
