@@ -1,9 +1,8 @@
 //! What the engine sends. Unknown messages, events and fields are no errors; broken ones are told and skipped.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
+use rmp::Marker;
 
 /// A message from the engine, borrowed from its frame.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,133 +55,232 @@ pub struct McpRequest<'a> {
     pub params: Cow<'a, str>,
 }
 
-/// Bytes that may stand on the wire as text or as binary.
-#[derive(Clone, Copy)]
-enum Raw<'a> {
-    Text(&'a str),
-    Bytes(&'a [u8]),
-}
-
-impl<'a> Raw<'a> {
-    fn text(self) -> Cow<'a, str> {
-        match self {
-            Self::Text(text) => Cow::Borrowed(text),
-            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
-        }
-    }
-
-    fn bytes(self) -> &'a [u8] {
-        match self {
-            Self::Text(text) => text.as_bytes(),
-            Self::Bytes(bytes) => bytes,
-        }
-    }
-}
-
-impl Default for Raw<'_> {
-    fn default() -> Self {
-        Self::Text("")
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RawVisitor;
-        impl<'de> Visitor<'de> for RawVisitor {
-            type Value = Raw<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text or bytes")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Raw::Text(text))
-            }
-
-            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-                Ok(Raw::Bytes(bytes))
-            }
-        }
-        deserializer.deserialize_bytes(RawVisitor)
-    }
-}
-
-/// Every field of every message that we know.
-#[derive(serde::Deserialize)]
-struct Frame<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Raw<'a>,
-    corr_id: Option<u32>,
-    ok: Option<bool>,
-    #[serde(borrow)]
-    result: Option<Raw<'a>>,
-    #[serde(borrow)]
-    process_id: Option<Raw<'a>>,
-    #[serde(borrow)]
-    event: Option<Raw<'a>>,
-    #[serde(borrow)]
-    value: Option<Raw<'a>>,
-    #[serde(borrow)]
-    file_hash: Option<Raw<'a>>,
-    chunk_index: Option<u64>,
-    total_chunks: Option<u64>,
-    #[serde(borrow)]
-    chunk_data: Option<Raw<'a>>,
-    #[serde(borrow)]
-    name: Option<Raw<'a>>,
-    #[serde(borrow)]
-    server_name: Option<Raw<'a>>,
-    #[serde(borrow)]
-    method: Option<Raw<'a>>,
-    #[serde(borrow)]
-    params: Option<Raw<'a>>,
-}
-
-/// How deep what we do not know may be nested; what we know is not. Each level takes stack, and the I/O thread has little.
-const MAX_DEPTH: usize = 64;
-
 /// Reads a binary frame.
 pub fn decode_binary(bytes: &[u8]) -> Incoming<'_> {
-    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-    deserializer.set_max_depth(MAX_DEPTH);
-    match Frame::deserialize(&mut deserializer) {
-        Ok(frame) => {
-            let kind = frame.kind;
-            frame.message().unwrap_or_else(|| Incoming::Skipped(format!("a {:?} message of unknown form", kind.text())))
-        }
-        Err(error) => Incoming::Skipped(format!("a frame that is no message: {error}")),
+    match Frame::read(bytes) {
+        Ok(frame) => frame.message().unwrap_or_else(|| {
+            Incoming::Skipped(format!("a {:?} message of unknown form", text(frame.kind.unwrap_or_default())))
+        }),
+        Err(reason) => Incoming::Skipped(format!("a frame that is no message: {reason}")),
     }
+}
+
+/// Every field of every message that we know. What is text may stand on the wire as binary, and nil for what is absent.
+#[derive(Clone, Copy, Default)]
+struct Frame<'a> {
+    kind: Option<&'a [u8]>,
+    corr_id: Option<u32>,
+    ok: Option<bool>,
+    result: Option<&'a [u8]>,
+    process_id: Option<&'a [u8]>,
+    event: Option<&'a [u8]>,
+    value: Option<&'a [u8]>,
+    file_hash: Option<&'a [u8]>,
+    chunk_index: Option<u64>,
+    total_chunks: Option<u64>,
+    chunk_data: Option<&'a [u8]>,
+    name: Option<&'a [u8]>,
+    server_name: Option<&'a [u8]>,
+    method: Option<&'a [u8]>,
+    params: Option<&'a [u8]>,
 }
 
 impl<'a> Frame<'a> {
-    fn message(self) -> Option<Incoming<'a>> {
-        match self.kind.bytes() {
+    fn read(bytes: &'a [u8]) -> Result<Self, Broken> {
+        let (mut frame, mut items) = (Self::default(), Items(bytes));
+        let Item::Map(fields) = items.next()? else { return Err("it is no map") };
+        for _ in 0..fields {
+            let Item::Bytes(key) = items.next()? else { return Err("a name of a field is no text") };
+            match key {
+                b"type" => frame.kind = items.bytes()?,
+                b"corr_id" => frame.corr_id = items.number()?,
+                b"ok" => frame.ok = items.flag()?,
+                b"result" => frame.result = items.bytes()?,
+                b"process_id" => frame.process_id = items.bytes()?,
+                b"event" => frame.event = items.bytes()?,
+                b"value" => frame.value = items.bytes()?,
+                b"file_hash" => frame.file_hash = items.bytes()?,
+                b"chunk_index" => frame.chunk_index = items.number()?,
+                b"total_chunks" => frame.total_chunks = items.number()?,
+                b"chunk_data" => frame.chunk_data = items.bytes()?,
+                b"name" => frame.name = items.bytes()?,
+                b"server_name" => frame.server_name = items.bytes()?,
+                b"method" => frame.method = items.bytes()?,
+                b"params" => frame.params = items.bytes()?,
+                _ => items.skip()?,
+            }
+        }
+        Ok(frame)
+    }
+
+    fn message(&self) -> Option<Incoming<'a>> {
+        let optional = |bytes: Option<&'a [u8]>| text(bytes.unwrap_or_default());
+        match self.kind? {
             b"response" => {
-                let result = self.result.unwrap_or_default().text();
-                Some(Incoming::Response { corr_id: self.corr_id?, ok: self.ok?, result })
+                Some(Incoming::Response { corr_id: self.corr_id?, ok: self.ok?, result: optional(self.result) })
             }
             b"process_event" => Some(Incoming::Event {
-                process_id: self.process_id?.text(),
-                name: self.event?.text(),
-                value: self.value.unwrap_or_default().text(),
+                process_id: text(self.process_id?),
+                name: text(self.event?),
+                value: optional(self.value),
             }),
             b"file" => Some(Incoming::File(FileChunk {
-                process_id: self.process_id?.text(),
-                hash: self.file_hash?.text(),
+                process_id: text(self.process_id?),
+                hash: text(self.file_hash?),
                 index: self.chunk_index?,
                 total: self.total_chunks?,
-                data: self.chunk_data?.bytes(),
-                name: self.name.map(Raw::text),
+                data: self.chunk_data?,
+                name: self.name.map(text),
             })),
             b"mcp_request" => Some(Incoming::McpRequest(McpRequest {
                 corr_id: self.corr_id?,
-                process_id: self.process_id.unwrap_or_default().text(),
-                server: self.server_name.unwrap_or_default().text(),
-                method: self.method.unwrap_or_default().text(),
-                params: self.params.unwrap_or_default().text(),
+                process_id: optional(self.process_id),
+                server: optional(self.server_name),
+                method: optional(self.method),
+                params: optional(self.params),
             })),
             _ => None,
         }
+    }
+}
+
+/// Text as it is, or mended.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // The conversion that mends is slow also where there is nothing to mend.
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// Why bytes are no message.
+type Broken = &'static str;
+
+const TOO_SHORT: Broken = "it ends too early";
+
+/// MessagePack, an item after the other. What is nested is its items in turn, so it takes no stack.
+struct Items<'a>(&'a [u8]);
+
+enum Item<'a> {
+    Nil,
+    Flag(bool),
+    Number(u64),
+    /// Text too.
+    Bytes(&'a [u8]),
+    /// So many items follow that belong to it.
+    List(u64),
+    /// So many pairs of items do.
+    Map(u64),
+    /// A number below 0 or with a fraction, an extension.
+    Other,
+}
+
+impl<'a> Items<'a> {
+    fn next(&mut self) -> Result<Item<'a>, Broken> {
+        Ok(match Marker::from_u8(self.take(1)?[0]) {
+            Marker::Null => Item::Nil,
+            Marker::False => Item::Flag(false),
+            Marker::True => Item::Flag(true),
+            Marker::FixPos(number) => Item::Number(number.into()),
+            Marker::U8 => Item::Number(self.unsigned(1)?),
+            Marker::U16 => Item::Number(self.unsigned(2)?),
+            Marker::U32 => Item::Number(self.unsigned(4)?),
+            Marker::U64 => Item::Number(self.unsigned(8)?),
+            Marker::I8 => self.signed(1)?,
+            Marker::I16 => self.signed(2)?,
+            Marker::I32 => self.signed(4)?,
+            Marker::I64 => self.signed(8)?,
+            Marker::FixStr(size) => Item::Bytes(self.take(size.into())?),
+            Marker::Str8 | Marker::Bin8 => Item::Bytes(self.sized(1)?),
+            Marker::Str16 | Marker::Bin16 => Item::Bytes(self.sized(2)?),
+            Marker::Str32 | Marker::Bin32 => Item::Bytes(self.sized(4)?),
+            Marker::FixArray(items) => Item::List(items.into()),
+            Marker::Array16 => Item::List(self.unsigned(2)?),
+            Marker::Array32 => Item::List(self.unsigned(4)?),
+            Marker::FixMap(pairs) => Item::Map(pairs.into()),
+            Marker::Map16 => Item::Map(self.unsigned(2)?),
+            Marker::Map32 => Item::Map(self.unsigned(4)?),
+            Marker::FixNeg(_) => Item::Other,
+            Marker::F32 => self.other(4)?,
+            Marker::F64 => self.other(8)?,
+            // Each has a byte for its kind.
+            Marker::FixExt1 => self.other(1 + 1)?,
+            Marker::FixExt2 => self.other(1 + 2)?,
+            Marker::FixExt4 => self.other(1 + 4)?,
+            Marker::FixExt8 => self.other(1 + 8)?,
+            Marker::FixExt16 => self.other(1 + 16)?,
+            Marker::Ext8 => self.extension(1)?,
+            Marker::Ext16 => self.extension(2)?,
+            Marker::Ext32 => self.extension(4)?,
+            Marker::Reserved => return Err("it has a byte that MessagePack does not use"),
+        })
+    }
+
+    fn take(&mut self, size: u64) -> Result<&'a [u8], Broken> {
+        let taken;
+        let size = usize::try_from(size).map_err(|_| TOO_SHORT)?;
+        (taken, self.0) = self.0.split_at_checked(size).ok_or(TOO_SHORT)?;
+        Ok(taken)
+    }
+
+    fn unsigned(&mut self, size: u64) -> Result<u64, Broken> {
+        Ok(self.take(size)?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+
+    /// A number that may be below 0, but is not so where we know the field.
+    fn signed(&mut self, size: u64) -> Result<Item<'a>, Broken> {
+        let number = self.unsigned(size)?;
+        let is_negative = number >> (8 * size - 1) == 1;
+        Ok(if is_negative { Item::Other } else { Item::Number(number) })
+    }
+
+    fn sized(&mut self, size: u64) -> Result<&'a [u8], Broken> {
+        let length = self.unsigned(size)?;
+        self.take(length)
+    }
+
+    fn other(&mut self, size: u64) -> Result<Item<'a>, Broken> {
+        self.take(size).map(|_| Item::Other)
+    }
+
+    fn extension(&mut self, size: u64) -> Result<Item<'a>, Broken> {
+        let length = self.unsigned(size)?;
+        self.other(1 + length)
+    }
+
+    fn bytes(&mut self) -> Result<Option<&'a [u8]>, Broken> {
+        match self.next()? {
+            Item::Bytes(bytes) => Ok(Some(bytes)),
+            Item::Nil => Ok(None),
+            _ => Err("a field that should be text is none"),
+        }
+    }
+
+    fn number<T: TryFrom<u64>>(&mut self) -> Result<Option<T>, Broken> {
+        match self.next()? {
+            Item::Number(number) => T::try_from(number).map(Some).map_err(|_| "a number is too large"),
+            Item::Nil => Ok(None),
+            _ => Err("a field that should be a number is none"),
+        }
+    }
+
+    fn flag(&mut self) -> Result<Option<bool>, Broken> {
+        match self.next()? {
+            Item::Flag(flag) => Ok(Some(flag)),
+            Item::Nil => Ok(None),
+            _ => Err("a field that should be true or false is neither"),
+        }
+    }
+
+    /// Leaves out an item and all that belongs to it. Each takes a byte at least, so that a false number of them ends too.
+    fn skip(&mut self) -> Result<(), Broken> {
+        let mut left: u64 = 1;
+        while left > 0 {
+            left -= 1;
+            left = left.saturating_add(match self.next()? {
+                Item::List(items) => items,
+                Item::Map(pairs) => 2 * pairs,
+                _ => 0,
+            });
+        }
+        Ok(())
     }
 }
 

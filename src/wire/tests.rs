@@ -226,6 +226,51 @@ fn key_order_unknown_fields_and_trailing_bytes_do_not_matter() {
 }
 
 #[test]
+fn fields_that_we_do_not_know_may_be_anything() {
+    let sizes = [1, 2, 4, 8, 16, 3, 300, 70_000];
+    let mut values: Vec<_> = sizes.map(|size| Value::Ext(5, vec![0x91; size])).into();
+    values.extend([Value::Nil, true.into(), (-1).into(), (-1000).into(), i64::MIN.into(), u64::MAX.into()]);
+    values.extend([Value::F32(0.5), Value::F64(0.5), "x".repeat(300).into(), Value::Binary(vec![0x91; 70_000])]);
+    values.extend([
+        Value::Array(values.clone()),
+        Value::Map(values.iter().map(|value| ("type".into(), value.clone())).collect()),
+    ]);
+    values.extend([Value::Array(vec![1.into(); 70_000]), Value::Array(vec![])]);
+    for value in values {
+        let bytes = message(&[("new", value), ("type", "response".into()), ("corr_id", 7.into()), ("ok", true.into())]);
+        assert_eq!(decode_binary(&bytes), Incoming::Response { corr_id: 7, ok: true, result: "".into() });
+    }
+}
+
+#[test]
+fn a_number_may_have_any_width_that_it_fits_in() {
+    let response = |number: &[u8]| [b"\x83\xa4type\xa8response\xa2ok\xc3\xa7corr_id", number].concat();
+    for number in [
+        &b"\x07"[..],
+        b"\xcc\x07",
+        b"\xcd\0\x07",
+        b"\xce\0\0\0\x07",
+        b"\xcf\0\0\0\0\0\0\0\x07",
+        b"\xd0\x07",
+        b"\xd1\0\x07",
+        b"\xd2\0\0\0\x07",
+        b"\xd3\0\0\0\0\0\0\0\x07",
+    ] {
+        assert_eq!(decode_binary(&response(number)), Incoming::Response { corr_id: 7, ok: true, result: "".into() });
+    }
+    for number in [
+        &b"\xff"[..],
+        b"\xd0\xff",
+        b"\xd3\xff\0\0\0\0\0\0\x07",
+        b"\xcf\0\0\0\x01\0\0\0\0",
+        b"\xca\0\0\0\0",
+        b"\xce\0\0",
+    ] {
+        assert!(matches!(decode_binary(&response(number)), Incoming::Skipped(_)), "{number:x?}");
+    }
+}
+
+#[test]
 fn text_may_be_binary_and_broken_text_is_mended() {
     let event = |value: Value| {
         message(&[
