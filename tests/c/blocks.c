@@ -1,8 +1,8 @@
 /* An event of a few words takes one block of memory on its way from the socket to the host, whichever way out of the queue
-   the host uses. */
+   the host uses; a batch takes a few for itself. */
 #include "callbacks.h"
 
-enum { EVENTS = 30000, MOST_PER_CENT = 105 };
+enum { EVENTS = 30000, MOST_PER_CENT = 105, OF_BATCH = 2 };
 
 /* The system's, behind ours, which the library calls too. */
 void *__libc_malloc(size_t size);
@@ -36,10 +36,10 @@ static pie_process *waiting(pie_client *client, pie_queue *queue) {
   return queue == NULL ? launch(client, ops) : launch_to(client, ops, queue, 0);
 }
 
-static void check_blocks(const char *way, long since) {
+static void check_blocks(const char *way, long since, long batches) {
   long taken = blocks_so_far() - since;
-  printf("%s: %ld blocks for %d events\n", way, taken, EVENTS);
-  CHECK(taken >= EVENTS && taken * 100 <= (long)EVENTS * MOST_PER_CENT);
+  printf("%s: %ld blocks for %d events in %ld batches\n", way, taken, EVENTS, batches);
+  CHECK(taken >= EVENTS && taken - OF_BATCH * batches <= (long)EVENTS * MOST_PER_CENT / 100);
 }
 
 static void one_by_one(pie_client *client) {
@@ -52,7 +52,7 @@ static void one_by_one(pie_client *client) {
     pie_event_free(event);
   }
   EQ(count, EVENTS + 2);
-  check_blocks("one by one", since);
+  check_blocks("one by one", since, 0);
   pie_process_free(process);
 }
 
@@ -60,15 +60,16 @@ static void in_batches(pie_client *client) {
   pie_queue *queue = pie_queue_new();
   pie_process *process = waiting(client, queue);
   pie_event *events[256];
-  long since = blocks_so_far(), count = 0;
+  long since = blocks_so_far(), count = 0, batches = 0;
   OK(pie_process_signal(process, "go", &error));
   while (count < EVENTS + 2) {
     size_t taken = 0;
     OK(pie_queue_recv_batch(queue, WAIT, events, 256, &taken, &error));
     count += (long)taken;
+    batches++;
     pie_events_free(events, taken);
   }
-  check_blocks("in batches", since);
+  check_blocks("in batches", since, batches);
   pie_process_free(process);
   pie_queue_free(queue);
 }
@@ -90,7 +91,7 @@ static void by_callback(pie_client *client) {
   OK(pie_process_signal(process, "go", &error));
   gate_await(&called, 1);
   EQ(seen, EVENTS + 2);
-  check_blocks("by callback", since);
+  check_blocks("by callback", since, 0);
   pie_process_free(process);
 }
 
