@@ -106,6 +106,11 @@ impl Orphans {
         self.past.remove(process_id);
     }
 
+    /// Whether nothing waits to be claimed.
+    pub fn is_empty(&self) -> bool {
+        self.of.is_empty() && !self.is_overrun
+    }
+
     /// Nobody will claim what is left.
     pub fn clear(&mut self) {
         self.of = HashMap::new();

@@ -162,6 +162,11 @@ impl Requests {
         Some(pending)
     }
 
+    /// Whether somebody waits for the answer to this request.
+    pub fn is_awaited(&self, id: u32) -> bool {
+        self.pending.get(&id).is_some_and(|pending| !pending.given_up)
+    }
+
     /// Whether a process may come to be that somebody waits for.
     pub fn awaits_launch(&self) -> bool {
         self.launches > 0

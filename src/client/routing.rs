@@ -1,7 +1,7 @@
 //! What the reader does with each frame: answers to their requests, events to their processes.
 
 use std::ffi::CString;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::Waker;
 
 use super::event::EventKind;
@@ -29,15 +29,21 @@ impl Connection {
         }
     }
 
-    /// Handles a frame if it is an answer to a request; gives any other back.
+    /// Handles a frame on a host's thread, if it is an answer that somebody waits for and of which nothing follows that the
+    /// host is told about in a log line: its callback may want a lock that is held here. Gives any other back.
     pub(super) fn on_answer(self: &Arc<Self>, frame: Frame, wakes: &mut Wakes) -> Result<Option<Frame>> {
         match &frame {
             Frame::Binary(bytes) => {
-                let is_answer = with_memory_for(bytes, || match decode_binary(bytes) {
-                    answer @ Incoming::Response { .. } => self.on_incoming(answer, &[], wakes).map(|()| true),
-                    _ => Ok(false),
+                let is_settled = with_memory_for(bytes, || match decode_binary(bytes) {
+                    Incoming::Response { corr_id, ok, result } => {
+                        let mut state = lock(&self.state);
+                        let is_plain = state.requests.is_awaited(corr_id) && state.orphans.is_empty();
+                        let pending = is_plain.then(|| state.requests.take(corr_id)).flatten();
+                        pending.map(|pending| self.settle(state, pending, ok, result.into_owned(), wakes)).transpose()
+                    }
+                    _ => Ok(None),
                 })?;
-                Ok(Some(frame).filter(|_| !is_answer))
+                Ok(Some(frame).filter(|_| is_settled.is_none()))
             }
             Frame::Text(_) => Ok(Some(frame)),
             Frame::Other => Ok(None),
@@ -111,15 +117,26 @@ impl Connection {
         }
     }
 
-    /// Settles a request and, if it is a launch, makes the process's route before the next frame is looked at: all of it
-    /// under one lock, so that who gives the request up at this moment either finds it open or finds the answer.
     fn on_response(self: &Arc<Self>, corr_id: u32, ok: bool, text: String, wakes: &mut Wakes) -> Result<()> {
         let mut state = lock(&self.state);
-        let Some(mut pending) = state.requests.take(corr_id) else {
+        let Some(pending) = state.requests.take(corr_id) else {
             drop(state);
             log::debug!("an answer to request {corr_id}, which nobody waits for, was dropped");
             return Ok(());
         };
+        self.settle(state, pending, ok, text, wakes)
+    }
+
+    /// Settles a request and, if it is a launch, makes the process's route before the next frame is looked at: all of it
+    /// under one lock, so that who gives the request up at this moment either finds it open or finds the answer.
+    fn settle(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        mut pending: Pending,
+        ok: bool,
+        text: String,
+        wakes: &mut Wakes,
+    ) -> Result<()> {
         if !ok {
             // Here, since its own end may be the next message.
             pending.ends.iter().for_each(|process| process.withdraw_terminating());

@@ -13,6 +13,7 @@ use tungstenite::{ClientRequestBuilder, WebSocket};
 
 use super::socket::Reader;
 use super::stream::Stream;
+use super::tcp::Tcp;
 use super::tls::Side;
 use super::{Address, dial, tls};
 use crate::error::{Code, Error, Result, remedy};
@@ -80,7 +81,7 @@ async fn settings(address: &Address, options: &Options) -> Result<Option<tls::Se
     offload(move || tls::settings(&options)).await?.map(Some)
 }
 
-async fn connect(address: &Address) -> Result<TcpStream> {
+async fn connect(address: &Address) -> Result<Tcp> {
     let refused = |error: std::io::Error| {
         let place = address.place();
         // Name lookups have no kind of error of their own.
@@ -100,7 +101,7 @@ async fn connect(address: &Address) -> Result<TcpStream> {
     // Without it, a host that dies silently is never noticed by an idle connection.
     SockRef::from(&tcp).set_keepalive(true).map_err(refused)?;
     keep_queue_short(&tcp);
-    Ok(tcp)
+    Tcp::new(tcp).map_err(refused)
 }
 
 /// What has not left yet waits with us, where its progress is seen, not with the kernel: behind megabytes on a slow line

@@ -6,6 +6,7 @@ mod foresight;
 mod handshake;
 mod socket;
 mod stream;
+mod tcp;
 pub mod tls;
 mod turn;
 

@@ -13,16 +13,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use socket2::SockRef;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
-use super::stream::{Stream, forget_readiness};
-use super::turn::{PATIENCE, Turn, Turns};
+use super::stream::Stream;
+use super::tcp::Tcp;
+use super::turn::{Turn, Turns};
 use crate::error::{Code, Error, Result};
 use crate::memory;
-use crate::wait::{Deadline, lock, moment, within};
+use crate::wait::{Deadline, lock, within};
 
 /// A frame from the engine.
 #[derive(Debug)]
@@ -82,12 +81,8 @@ pub struct Socket {
 /// The reading side, for one task; it keeps the descriptor open.
 #[derive(Debug)]
 pub struct Reader {
-    tcp: Arc<TcpStream>,
+    tcp: Arc<Tcp>,
     socket: Arc<Socket>,
-    /// Since when something is left to a thread that waits at the socket.
-    left: Mutex<Option<Instant>>,
-    /// The engine sends no more.
-    is_closed: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -227,7 +222,7 @@ impl Socket {
     }
 
     /// The kernel's socket, if this thread may read it.
-    pub(super) fn attendable(&self) -> Option<Arc<TcpStream>> {
+    pub(super) fn attendable(&self) -> Option<Arc<Tcp>> {
         // Who reads may have to answer a ping.
         if !WROTE.get() || MASKS.try_with(|_| ()).is_err() {
             return None;
@@ -237,7 +232,7 @@ impl Socket {
 }
 
 impl Reader {
-    pub(super) fn new(tcp: Arc<TcpStream>, websocket: WebSocket<Stream>) -> Self {
+    pub(super) fn new(tcp: Arc<Tcp>, websocket: WebSocket<Stream>) -> Self {
         let is_blocked = Arc::default();
         let link = Link {
             websocket: Some(websocket),
@@ -250,7 +245,7 @@ impl Reader {
         };
         let (link, turns) = (Mutex::new(link), Turns::default());
         let socket = Arc::new(Socket { link, room: Notify::new(), woken: Notify::new(), turns, is_blocked });
-        Self { tcp, socket, left: Mutex::default(), is_closed: AtomicBool::new(false) }
+        Self { tcp, socket }
     }
 
     /// The writing side.
@@ -261,11 +256,10 @@ impl Reader {
     /// The turn to read, as much as is allowed at once; `None` if what came may be left to a thread that waits at the
     /// socket, and is.
     pub fn turn(&self, may_leave: bool) -> Option<Turn<'_>> {
-        let may_leave = may_leave && !self.is_closed.load(Ordering::Relaxed);
-        let turn = self.socket.turn(may_leave, &mut lock(&self.left));
+        let turn = self.socket.turn(may_leave);
         if turn.is_none() {
-            // The next word of the kernel comes with the next byte.
-            forget_readiness(&self.tcp);
+            // When that thread leaves, the kernel tells of what is there then.
+            self.tcp.forget_readable();
         }
         turn
     }
@@ -274,17 +268,9 @@ impl Reader {
     /// was just given its answer may hold to send what is next.
     pub async fn ready(&self) -> Result<()> {
         self.socket.turns.rest();
-        let wants_room = self.socket.is_blocked();
-        let interest = if wants_room { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-        let patience = lock(&self.left).map(|since| since + PATIENCE);
         tokio::select! {
-            ready = self.tcp.ready(interest) => {
-                let ready = ready.map_err(|error| explain(&WsError::Io(error)))?;
-                self.is_closed.fetch_or(ready.is_read_closed(), Ordering::Relaxed);
-                Ok(())
-            }
+            ready = self.tcp.ready(self.socket.is_blocked()) => ready.map_err(|error| explain(&WsError::Io(error))),
             () = self.socket.woken.notified() => Ok(()),
-            () = moment(patience) => Ok(()),
         }
     }
 
@@ -298,7 +284,7 @@ impl Reader {
         let wants_room = self.socket.is_blocked();
         tokio::select! {
             // An error is for the flush to find.
-            _ = self.tcp.ready(Interest::WRITABLE), if wants_room => {}
+            _ = self.tcp.writable(), if wants_room => {}
             () = self.socket.woken.notified() => {}
         }
     }

@@ -3,12 +3,10 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use rustls::ClientConnection;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
-
 use super::foresight::Foresight;
+use super::tcp::Tcp;
 use crate::runtime::on_io_thread;
+use rustls::ClientConnection;
 
 /// How much may be read until the next `allow`. The WebSocket layer puts fragments together by itself, and would go on
 /// under the lock for as long as an engine sends them.
@@ -17,7 +15,7 @@ const READ_BYTES: usize = 16 << 10;
 /// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
 #[derive(Debug)]
 struct Plain {
-    tcp: Arc<TcpStream>,
+    tcp: Arc<Tcp>,
     /// What may be read until the next `allow`.
     allowance: usize,
     has_read: bool,
@@ -35,25 +33,17 @@ impl Read for Plain {
         if wanted == 0 || self.is_drained {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        let size = read(&self.tcp, &mut buffer[..wanted])?;
+        let size = self.tcp.read(&mut buffer[..wanted])?;
         self.allowance -= size;
         self.has_read |= size > 0;
-        self.is_drained = size < wanted && (!on_io_thread() || forget_readiness(&self.tcp));
+        self.is_drained = size < wanted && (!on_io_thread() || self.tcp.forget_readable());
         Ok(size)
-    }
-}
-
-/// Reads what the kernel has, also where the runtime does not know of it yet, or has been told to forget it.
-fn read(tcp: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
-    match tcp.try_read(buffer) {
-        blocked if would_block(&blocked) => Ok(rustix::io::read(tcp, buffer)?),
-        read => read,
     }
 }
 
 impl Write for Plain {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.tcp.try_write(bytes);
+        let written = self.tcp.write(bytes);
         self.is_blocked = would_block(&written);
         self.written += written.as_ref().map_or(0, |&size| size as u64);
         written
@@ -62,18 +52,6 @@ impl Write for Plain {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Whether the kernel's word that something has come comes with each byte, as from epoll and kqueue, and not only after a
-/// read that found nothing.
-pub(super) const HAS_EDGES: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
-
-/// Has tokio wait for the kernel's next word, which comes with the next byte, as if a further read had found nothing; tells
-/// whether it will. Only the thread that hears that word can be sure not to forget it at once.
-pub(super) fn forget_readiness(tcp: &TcpStream) -> bool {
-    HAS_EDGES
-        && on_io_thread()
-        && would_block(&tcp.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())))
 }
 
 fn would_block<T>(result: &io::Result<T>) -> bool {
@@ -90,19 +68,19 @@ pub(super) struct Stream {
 
 impl Stream {
     /// The other side's messages have up to `limit` bytes.
-    pub(super) fn plain(tcp: Arc<TcpStream>, limit: u64) -> Self {
+    pub(super) fn plain(tcp: Arc<Tcp>, limit: u64) -> Self {
         let plain =
             Plain { tcp, allowance: READ_BYTES, has_read: false, is_drained: false, is_blocked: false, written: 0 };
         Self { plain, tls: None, foresight: Foresight::new(limit) }
     }
 
     /// Its handshake is still to be done.
-    pub(super) fn tls(tcp: Arc<TcpStream>, limit: u64, connection: ClientConnection) -> Self {
+    pub(super) fn tls(tcp: Arc<Tcp>, limit: u64, connection: ClientConnection) -> Self {
         Self { tls: Some(Box::new(connection)), ..Self::plain(tcp, limit) }
     }
 
     /// The kernel's socket.
-    pub(super) fn tcp(&self) -> &Arc<TcpStream> {
+    pub(super) fn tcp(&self) -> &Arc<Tcp> {
         &self.plain.tcp
     }
 
@@ -153,8 +131,7 @@ impl Stream {
         if self.may_have_more() {
             tokio::task::yield_now().await;
         } else {
-            let interest = if self.is_blocked() { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
-            self.plain.tcp.ready(interest).await?;
+            self.plain.tcp.ready(self.is_blocked()).await?;
         }
         self.allow();
         Ok(())

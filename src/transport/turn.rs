@@ -1,8 +1,8 @@
 //! Whose turn it is to read a connection: its task on the I/O thread, or a thread that waits for an answer, which so has it
 //! without another thread in between.
 //!
-//! The kernel wakes both. While a thread waits at the socket, the task leaves to it what comes; what that thread does not
-//! handle by itself, or does not come to, is the task's again.
+//! While a thread waits at the socket, the kernel wakes that one alone. What it does not handle by itself, or does not come
+//! to, is the task's again as soon as it leaves.
 
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -12,25 +12,21 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use tokio::net::TcpStream;
 
 use super::socket::{Frame, Look, Rest, Socket};
-use super::stream::HAS_EDGES;
+use super::tcp::Tcp;
 use crate::error::{Code, Error, Result};
 use crate::wait::lock;
 
-/// How long a thread waits at the socket, and the task for that thread: one that does not get to run holds nobody up for
-/// longer.
+/// How long a thread waits at the socket: it may have been given its answer in another way.
 pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 2000 } else { 5 });
 
 /// The task reads, or is about to.
 const BUSY: u8 = 0;
 /// The task waits for the kernel's word, and all that came was handled.
 const FREE: u8 = 1;
-/// A thread waits at the socket, too.
+/// A thread waits at the socket.
 const ATTENDED: u8 = 2;
-/// It does, and something came that the task has left to it.
-const LEFT: u8 = 3;
 
 /// What was read and is for the task to handle: a frame, or why the connection is over.
 type Kept = Option<Result<Frame>>;
@@ -38,7 +34,7 @@ type Kept = Option<Result<Frame>>;
 /// Who reads.
 #[derive(Debug)]
 pub(super) struct Turns {
-    /// `BUSY`, `FREE`, `ATTENDED` or `LEFT`.
+    /// `BUSY`, `FREE` or `ATTENDED`.
     who: AtomicU8,
     /// Locked by whoever reads, until it has handled what it read: so all is handled in the order in which it came.
     kept: Mutex<Kept>,
@@ -61,23 +57,14 @@ impl Turns {
         let _ = self.change(BUSY, FREE);
     }
 
-    /// Whether the task is to read. If not, what came is left to the thread that waits at the socket; `left` is since when
-    /// something is.
-    fn begin(&self, may_leave: bool, left: &mut Option<Instant>) -> bool {
+    /// Whether the task is to read. If not, what came is left to the thread that waits at the socket.
+    fn begin(&self, may_leave: bool) -> bool {
         let is_kept = self.kept.try_lock().is_ok_and(|kept| kept.is_some());
-        loop {
-            let who = self.who.load(Ordering::SeqCst);
-            let in_time = who == ATTENDED || who == LEFT && left.is_some_and(|since| since.elapsed() < PATIENCE);
-            let next = if in_time && may_leave && !is_kept { LEFT } else { BUSY };
-            if self.change(who, next).is_err() {
-                continue;
-            } else if next == BUSY {
-                *left = None;
-            } else if who == ATTENDED {
-                *left = Some(Instant::now());
-            }
-            return next == BUSY;
+        if may_leave && !is_kept && self.who.load(Ordering::SeqCst) == ATTENDED {
+            return false;
         }
+        self.who.store(BUSY, Ordering::SeqCst);
+        true
     }
 }
 
@@ -105,8 +92,8 @@ impl Turn<'_> {
 
 impl Socket {
     /// The turn of the task, unless what came may be left, and is.
-    pub(super) fn turn(&self, may_leave: bool, left: &mut Option<Instant>) -> Option<Turn<'_>> {
-        self.turns.begin(may_leave, left).then(|| self.take_turn(lock(&self.turns.kept)))
+    pub(super) fn turn(&self, may_leave: bool) -> Option<Turn<'_>> {
+        self.turns.begin(may_leave).then(|| self.take_turn(lock(&self.turns.kept)))
     }
 
     fn take_turn<'a>(&'a self, kept: MutexGuard<'a, Kept>) -> Turn<'a> {
@@ -116,9 +103,10 @@ impl Socket {
 
     /// Has this thread wait at the socket; `None` if somebody else reads or is about to, or the connection is over.
     pub fn attend(self: Arc<Self>) -> Option<Attendant> {
-        let tcp = self.attendable().filter(|_| HAS_EDGES)?;
+        let tcp = self.attendable().filter(|_| !self.is_blocked())?;
         self.turns.change(FREE, ATTENDED).ok()?;
-        Some(Attendant { socket: self, tcp, leaves_work: false })
+        let attendant = Attendant { socket: self, tcp, leaves_work: false };
+        attendant.tcp.hush().then_some(attendant)
     }
 }
 
@@ -135,7 +123,7 @@ impl Socket {
 pub struct Attendant {
     socket: Arc<Socket>,
     /// Keeps the descriptor.
-    tcp: Arc<TcpStream>,
+    tcp: Arc<Tcp>,
     leaves_work: bool,
 }
 
@@ -159,8 +147,7 @@ impl Attendant {
 
     /// The turn to read; `None` if the task has it, or something to do first.
     pub fn turn(&mut self) -> Option<Turn<'_>> {
-        // What comes from here on is left anew.
-        if matches!(self.socket.turns.change(LEFT, ATTENDED), Err(BUSY | FREE)) {
+        if self.socket.turns.who.load(Ordering::SeqCst) != ATTENDED {
             return None;
         }
         let kept = match self.socket.turns.kept.try_lock() {
@@ -186,10 +173,11 @@ impl Drop for Attendant {
             *lock(&turns.kept) = Some(Err(Error::new(Code::Internal, text)));
             self.leaves_work = true;
         }
-        // Nobody comes before the task then, which has seen none of it.
-        let next = if self.leaves_work { BUSY } else { FREE };
-        let was_left = turns.change(ATTENDED, next).is_err() && turns.change(LEFT, next).is_ok();
-        if self.leaves_work || self.socket.is_blocked() || was_left && self.poll(Duration::ZERO) != Ok(0) {
+        // If it has something to do, nobody comes before it. It may have begun by itself.
+        let _ = turns.change(ATTENDED, if self.leaves_work { BUSY } else { FREE });
+        // What it was told before that, it has left to this thread.
+        self.tcp.tell();
+        if self.leaves_work || self.socket.is_blocked() {
             self.socket.rouse();
         }
     }

@@ -85,12 +85,18 @@ fn what_comes_before_an_answer_and_behind_it_is_left_to_the_io_thread() {
 }
 
 #[test]
-fn a_thread_that_does_not_come_to_read_holds_nobody_up() {
+fn what_a_waiting_thread_does_not_come_to_is_read_when_it_leaves() {
     let connection = talking(&[], &[]);
     attending_ping(&connection).unwrap();
+    // The second begins before the first is over: what the kernel tells the task meanwhile is left to it.
     let idle = attendant(&connection);
-    ping(&connection, in_a_minute()).unwrap();
+    let pinging = thread::spawn({
+        let connection = Arc::clone(&connection);
+        move || ping(&connection, in_a_minute())
+    });
+    assert!(idle.wait(Instant::now() + LONG));
     drop(idle);
+    pinging.join().unwrap().unwrap();
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
 

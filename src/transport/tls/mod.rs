@@ -18,12 +18,12 @@ use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ConfigBuilder, client::WantsClientCert};
-use tokio::net::TcpStream;
 
 pub use explain::{Side, explain, is_error};
 
 use super::Address;
 use super::stream::Stream;
+use super::tcp::Tcp;
 use crate::error::{Code, Error, Result};
 use crate::options::{Options, TlsOptions};
 use crate::wipe::wiping;
@@ -74,12 +74,7 @@ pub fn settings(options: &TlsOptions) -> Result<Settings> {
 }
 
 /// Does the handshake of TLS. Takes as long as it takes: the caller sets the limit.
-pub(super) async fn secure(
-    tcp: Arc<TcpStream>,
-    settings: Settings,
-    address: &Address,
-    options: &Options,
-) -> Result<Stream> {
+pub(super) async fn secure(tcp: Arc<Tcp>, settings: Settings, address: &Address, options: &Options) -> Result<Stream> {
     let name = ServerName::try_from(address.host().to_owned())
         .map_err(|_| Error::argument(format!("uri: {} is no name that a certificate can have", address.host())))?;
     let failed = |error| explain(&address.place(), &error, Side::Engine(&options.tls));

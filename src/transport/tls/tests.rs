@@ -12,6 +12,8 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection};
 use socket2::SockRef;
 
+use tokio::net::TcpStream;
+
 use super::*;
 
 /// A server's certificate, and its key.
@@ -76,7 +78,8 @@ fn try_connected<T: Send + 'static>(
     options.tls.verify = false;
     let address = Address::parse(&format!("wss://{address}")).unwrap();
     let secured = async {
-        secure(Arc::new(TcpStream::from_std(tcp).unwrap()), settings(&options.tls).unwrap(), &address, &options).await
+        let tcp = Arc::new(Tcp::new(TcpStream::from_std(tcp).unwrap()).unwrap());
+        secure(tcp, settings(&options.tls).unwrap(), &address, &options).await
     };
     (runtime().block_on(secured), server)
 }
