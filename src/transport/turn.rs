@@ -5,7 +5,7 @@
 //! to, is the task's again as soon as it leaves.
 
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,6 +20,10 @@ use crate::wait::lock;
 
 /// How long a thread waits at the socket: it may have been given its answer in another way.
 pub const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 2000 } else { 5 });
+
+/// Where the latest answer took less than this, a thread looks for the next one for so long before it sleeps: to be woken takes
+/// as long as an engine on the same machine needs for the answer. Between the looks it lets others run.
+const QUICK: Duration = Duration::from_micros(100);
 
 /// The task reads, or is about to.
 const BUSY: u8 = 0;
@@ -36,13 +40,15 @@ type Kept = Option<Result<Frame>>;
 pub(super) struct Turns {
     /// `BUSY`, `FREE` or `ATTENDED`.
     who: AtomicU8,
+    /// Whether what a thread waited for latest came within `QUICK`.
+    was_quick: AtomicBool,
     /// Locked by whoever reads, until it has handled what it read: so all is handled in the order in which it came.
     kept: Mutex<Kept>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
-        Self { who: AtomicU8::new(BUSY), kept: Mutex::default() }
+        Self { who: AtomicU8::new(BUSY), was_quick: AtomicBool::default(), kept: Mutex::default() }
     }
 }
 
@@ -130,6 +136,25 @@ pub struct Attendant {
 impl Attendant {
     /// Waits for something to read until this moment; tells whether there may be something in time.
     pub fn wait(&self, until: Instant) -> bool {
+        let (begun, was_quick) = (Instant::now(), &self.socket.turns.was_quick);
+        let has_come = was_quick.load(Ordering::Relaxed) && self.look_until(until.min(begun + QUICK));
+        let has_come = has_come || self.sleep(until);
+        was_quick.store(has_come && begun.elapsed() < QUICK, Ordering::Relaxed);
+        has_come
+    }
+
+    fn look_until(&self, until: Instant) -> bool {
+        loop {
+            if self.poll(Duration::ZERO) != Ok(0) {
+                return true;
+            } else if Instant::now() >= until {
+                return false;
+            }
+            thread::yield_now();
+        }
+    }
+
+    fn sleep(&self, until: Instant) -> bool {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match self.poll(left) {
