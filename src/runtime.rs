@@ -272,9 +272,14 @@ pub fn first_look<T>(look: impl FnOnce() -> T) -> T {
     look()
 }
 
+/// Whether a future is being looked at on a host's thread for the first time.
+pub fn is_first_look() -> bool {
+    FIRST_LOOK.get()
+}
+
 /// Where the first look at a future ends: what follows takes long, or is an engine's doing and no failure on the spot.
 pub async fn after_first_look() {
-    poll_fn(|_| if FIRST_LOOK.get() { Poll::Pending } else { Poll::Ready(()) }).await;
+    poll_fn(|_| if is_first_look() { Poll::Pending } else { Poll::Ready(()) }).await;
 }
 
 /// Does what takes long: on a thread beside the I/O thread, or on this one if it is a host's, which waits anyhow.

@@ -13,7 +13,7 @@ use super::routing::shortened;
 use super::state::State;
 use super::{Connection, EventQueue, Process};
 use crate::error::{Code, Error, Result};
-use crate::runtime::after_first_look;
+use crate::runtime::{after_first_look, is_first_look};
 use crate::transport::Socket;
 use crate::wait::{Deadline, Promise, lock, timed_out};
 use crate::wire::Request;
@@ -174,7 +174,16 @@ impl Requests {
 
     /// Whether somebody waits for the answer to one request, and nobody for that to another.
     pub fn is_one(&self) -> bool {
-        self.pending.values().filter(|pending| !pending.given_up).take(2).count() == 1
+        self.awaited().take(2).count() == 1
+    }
+
+    /// Whether several answers are waited for.
+    pub fn are_several(&self) -> bool {
+        self.awaited().take(2).count() == 2
+    }
+
+    fn awaited(&self) -> impl Iterator<Item = &Pending> {
+        self.pending.values().filter(|pending| !pending.given_up)
     }
 
     pub(super) fn take_all(&mut self) -> Vec<Pending> {
@@ -219,6 +228,7 @@ impl Asked {
     /// Waits for the answer; when time is up, gives the request up.
     pub async fn answer(mut self, deadline: Deadline) -> Result<Answer> {
         after_first_look().await;
+        self.socket.flush_held();
         let answer = self.promise.until(deadline).await;
         self.is_over |= answer.is_some();
         let answer = answer.or_else(|| self.give_up());
@@ -312,11 +322,26 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Asked> {
         let sent = match self.generation.encode(asked.id, request) {
-            Ok(message) => asked.socket.send_within(sendable(request, message), self.room(deadline)).await,
+            Ok(message) => self.send_or_hold(&asked.socket, sendable(request, message), deadline).await,
             Err(error) => Err(error),
         };
         sent.map_err(|error| asked.not_sent(error))?;
         Ok(asked)
+    }
+
+    /// Sends a message. While answers are to come, and so the I/O thread is at work for this connection, it is left to that
+    /// by an asynchronous call: then several leave with one system call.
+    async fn send_or_hold(&self, socket: &Socket, message: Bytes, deadline: Deadline) -> Result<()> {
+        let room = self.room(deadline);
+        let is_held = is_first_look()
+            && lock(&self.state).requests.are_several()
+            && socket.hold(message.clone(), room.below).is_ok();
+        if is_held {
+            return Ok(());
+        }
+        // What was held before makes room.
+        socket.flush_held();
+        socket.send_within(message, room).await
     }
 
     /// Takes a correlation id whose answer will be waited for.

@@ -64,6 +64,9 @@ pub struct Room {
     pub until: Deadline,
 }
 
+/// Messages below this leave in one write, where several wait.
+const TOGETHER: usize = 4 << 10;
+
 /// For small messages that must go out, however much waits before them.
 pub const UNBOUNDED: usize = usize::MAX;
 
@@ -73,6 +76,8 @@ pub struct Socket {
     link: Mutex<Link>,
     room: Notify,
     woken: Notify,
+    /// Something waits for `flush_held`.
+    holds: AtomicBool,
     pub(super) turns: Turns,
     /// The link's.
     is_blocked: Arc<AtomicBool>,
@@ -89,9 +94,9 @@ pub struct Reader {
 struct Link {
     websocket: Option<WebSocket<Stream>>,
     backlog: VecDeque<Bytes>,
-    /// The size of the message that the WebSocket layer is still writing.
+    /// The bytes of the messages that the WebSocket layer is still writing.
     in_flight: usize,
-    /// The bytes of that message and of the backlog.
+    /// The bytes of these and of the backlog.
     waiting: usize,
     /// The kernel took less than all. Changed under the lock of the link.
     is_blocked: Arc<AtomicBool>,
@@ -131,7 +136,7 @@ impl Socket {
     pub fn send(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         let message = message.into();
         memory::need(message.len())?;
-        let sent = self.line_up(message, below);
+        let sent = self.line_up(message, below, |link| self.flush_here(link));
         memory::done();
         sent?;
         // The backlog of others may be gone with ours.
@@ -139,7 +144,27 @@ impl Socket {
         Ok(())
     }
 
-    fn line_up(&self, message: Bytes, below: usize) -> Result<()> {
+    /// Leaves a message to `flush_held`, which has several leave together, or to whoever sends next.
+    pub fn hold(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
+        self.line_up(message.into(), below, |_| self.holds.store(true, Ordering::Release))
+    }
+
+    /// Hands to the kernel what `hold` was given.
+    pub fn flush_held(&self) {
+        if self.holds.swap(false, Ordering::AcqRel) {
+            self.flush_here(&mut lock(&self.link));
+            memory::done();
+        }
+    }
+
+    fn flush_here(&self, link: &mut Link) {
+        // An error of the socket is the reader's to tell.
+        if link.flush_here().is_err() || self.is_blocked() {
+            self.woken.notify_one();
+        }
+    }
+
+    fn line_up(&self, message: Bytes, below: usize, then: impl FnOnce(&mut Link)) -> Result<()> {
         let mut link = lock(&self.link);
         if link.stage != Stage::Open {
             return Err(lost("the connection has ended"));
@@ -149,10 +174,7 @@ impl Socket {
         }
         link.waiting += message.len();
         link.backlog.push_back(message);
-        // An error of the socket is the reader's to tell.
-        if link.flush_here().is_err() || self.is_blocked() {
-            self.woken.notify_one();
-        }
+        then(&mut link);
         Ok(())
     }
 
@@ -244,7 +266,14 @@ impl Reader {
             stage: Stage::Open,
         };
         let (link, turns) = (Mutex::new(link), Turns::default());
-        let socket = Arc::new(Socket { link, room: Notify::new(), woken: Notify::new(), turns, is_blocked });
+        let socket = Arc::new(Socket {
+            link,
+            room: Notify::new(),
+            woken: Notify::new(),
+            holds: AtomicBool::default(),
+            turns,
+            is_blocked,
+        });
         Self { tcp, socket }
     }
 
@@ -402,15 +431,20 @@ impl Link {
                 return Ok(false);
             }
             self.waiting -= std::mem::take(&mut self.in_flight);
-            // It stays in the backlog if there is no memory now: from a host's thread, the reader has to try again.
-            let next = self.backlog.front().map_or(0, Bytes::len);
-            memory::done();
-            memory::need(next).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-            if let Some(message) = self.backlog.pop_front() {
-                self.in_flight = message.len();
+            while self.in_flight < TOGETHER
+                && let Some(next) = self.backlog.front()
+            {
+                // It stays in the backlog if there is no memory now: from a host's thread, the reader has to try again.
+                memory::done();
+                memory::need(next.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+                let Some(message) = self.backlog.pop_front() else { break };
+                self.in_flight += message.len();
                 if blocked(websocket.write(Message::Binary(message)))? {
                     return Ok(false);
                 }
+            }
+            if self.in_flight > 0 {
+                continue;
             } else if self.stage == Stage::Closing {
                 self.stage = Stage::Closed;
                 if blocked(websocket.close(None))? {
