@@ -285,7 +285,7 @@ impl Reader {
     /// The turn to read, as much as is allowed at once; `None` if what came may be left to a thread that waits at the
     /// socket, and is.
     pub fn turn(&self, may_leave: bool) -> Option<Turn<'_>> {
-        let turn = self.socket.turn(may_leave);
+        let turn = self.socket.turn(may_leave && !self.tcp.is_ended());
         if turn.is_none() {
             // When that thread leaves, the kernel tells of what is there then.
             self.tcp.forget_readable();

@@ -41,7 +41,12 @@ impl Tcp {
     /// Has `ready` wait for what comes from now on, as if a read had found nothing; tells whether it will. Only the thread
     /// that hears the kernel's word can be sure not to forget it at once.
     pub(super) fn forget_readable(&self) -> bool {
-        words::COME_WITH_EACH_BYTE && on_io_thread() && self.0.forget_readable()
+        words::COME_WITH_EACH_BYTE && on_io_thread() && !self.is_ended() && self.0.forget_readable()
+    }
+
+    /// Whether the other side was seen to have said that nothing follows: after it there is no further word.
+    pub(super) fn is_ended(&self) -> bool {
+        self.0.is_ended()
     }
 
     /// Has the kernel not tell `ready` what there is to read, until `tell`: another thread waits for it. That wakes one
@@ -66,10 +71,13 @@ impl AsFd for Tcp {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod words {
     use std::io::Write;
+    use std::mem::MaybeUninit;
     use std::net::TcpStream as StdStream;
     use std::sync::Mutex;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
+    use rustix::event::Timespec;
+    use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
     use rustix::io::Errno;
     use tokio::net::unix::pipe::Receiver;
 
@@ -86,15 +94,19 @@ mod words {
         /// Tokio takes any descriptor for the end of a pipe. This one is readable when the socket is as it is wanted.
         epoll: Receiver,
         wanted: Mutex<EventFlags>,
+        is_ended: AtomicBool,
     }
+
+    /// The end is a word of its own, since nothing more comes after it.
+    const READABLE: EventFlags = EventFlags::IN.union(EventFlags::RDHUP);
 
     impl Words {
         pub fn new(stream: TcpStream) -> io::Result<Self> {
             let stream = stream.into_std()?;
             let epoll = above_standard(epoll::create(CreateFlags::CLOEXEC)?)?;
-            epoll::add(&epoll, &stream, EventData::new_u64(0), EventFlags::IN | EventFlags::ET)?;
+            epoll::add(&epoll, &stream, EventData::new_u64(0), READABLE | EventFlags::ET)?;
             let epoll = Receiver::from_owned_fd_unchecked(epoll)?;
-            Ok(Self { stream, epoll, wanted: Mutex::new(EventFlags::IN) })
+            Ok(Self { stream, epoll, wanted: Mutex::new(READABLE), is_ended: AtomicBool::default() })
         }
 
         pub fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -111,19 +123,34 @@ mod words {
 
         pub async fn ready(&self, wants_room: bool) -> io::Result<()> {
             let room = if wants_room { EventFlags::OUT } else { EventFlags::empty() };
-            self.want(false, |wanted| if wanted.is_empty() { room } else { EventFlags::IN | room })?;
-            self.epoll.readable().await
+            self.want(false, |wanted| if wanted.is_empty() { room } else { READABLE | room })?;
+            self.epoll.readable().await?;
+            self.take_word()
         }
 
         pub async fn writable(&self) -> io::Result<()> {
             self.want(false, |_| EventFlags::OUT)?;
             self.epoll.readable().await?;
             self.forget_readable();
-            Ok(())
+            self.take_word()
         }
 
         pub fn forget_readable(&self) -> bool {
             self.epoll.try_io(|| Err::<(), _>(io::ErrorKind::WouldBlock.into())).is_err()
+        }
+
+        fn take_word(&self) -> io::Result<()> {
+            let mut word = [MaybeUninit::<Event>::uninit()];
+            let (word, _) = epoll::wait(&self.epoll, &mut word, Some(&Timespec::default()))?;
+            let ends = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
+            if word.iter().any(|word| EventFlags::intersects(&{ word.flags }, ends)) {
+                self.is_ended.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        }
+
+        pub fn is_ended(&self) -> bool {
+            self.is_ended.load(Ordering::Relaxed)
         }
 
         pub fn hush(&self) -> bool {
@@ -132,7 +159,7 @@ mod words {
 
         pub fn tell(&self) {
             // It fails only where the descriptor is not the socket's any more, because the host has closed it.
-            let _ = self.want(true, |_| EventFlags::IN);
+            let _ = self.want(true, |_| READABLE);
         }
 
         /// `anew`: also if nothing changes, to be told of what is there already.
@@ -140,6 +167,8 @@ mod words {
             let mut wanted = lock(&self.wanted);
             let next = change(*wanted);
             if anew || next != *wanted {
+                // What was told before and not taken would not be told again.
+                self.take_word()?;
                 epoll::modify(&self.epoll, &self.stream, EventData::new_u64(0), next | EventFlags::ET)?;
                 *wanted = next;
             }
@@ -189,6 +218,25 @@ mod words {
             self.0.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).is_err()
         }
 
+        fn take_word(&self) -> io::Result<()> {
+            let mut word = [MaybeUninit::<Event>::uninit()];
+            let (word, _) = epoll::wait(&self.epoll, &mut word, Some(&Timespec::default()))?;
+            let ends = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
+            if word.iter().any(|word| EventFlags::intersects(&{ word.flags }, ends)) {
+                self.is_ended.store(true, Ordering::Relaxed);
+            }
+            Ok(())
+        }
+
+        pub fn is_ended(&self) -> bool {
+            self.is_ended.load(Ordering::Relaxed)
+        }
+
+        /// Tokio never forgets that.
+        pub fn is_ended(&self) -> bool {
+            false
+        }
+
         pub fn hush(&self) -> bool {
             false
         }
@@ -198,5 +246,81 @@ mod words {
         pub fn as_fd(&self) -> BorrowedFd<'_> {
             self.0.as_fd()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::{TcpListener, TcpStream as StdStream};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// On a runtime, a connection and its other end.
+    async fn connected() -> (Tcp, StdStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (Tcp::new(tcp).unwrap(), listener.accept().unwrap().0)
+    }
+
+    fn run(test: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.unwrap() });
+    }
+
+    async fn is_read(tcp: &Tcp, wanted: &[u8]) {
+        let mut buffer = [0; 16];
+        tcp.ready(false).await.unwrap();
+        let size = tcp.read(&mut buffer).unwrap();
+        assert_eq!(&buffer[..size], wanted);
+        assert_eq!(tcp.read(&mut buffer).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn what_came_while_another_thread_waited_is_told_afterwards() {
+        run(async {
+            let (tcp, mut peer) = connected().await;
+            for _ in 0..3 {
+                peer.write_all(b"1").unwrap();
+                is_read(&tcp, b"1").await;
+                if tcp.hush() {
+                    peer.write_all(b"2").unwrap();
+                    tcp.tell();
+                    is_read(&tcp, b"2").await;
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn an_end_that_came_with_the_last_bytes_is_told() {
+        run(async {
+            let (tcp, mut peer) = connected().await;
+            peer.write_all(b"1").unwrap();
+            drop(peer);
+            tcp.ready(false).await.unwrap();
+            let mut buffer = [0; 16];
+            assert_eq!(tcp.read(&mut buffer).unwrap(), 1);
+            assert!(!cfg!(target_os = "linux") || tcp.is_ended());
+            tcp.ready(false).await.unwrap();
+            assert_eq!(tcp.read(&mut buffer).unwrap(), 0);
+        });
+    }
+
+    #[test]
+    fn room_is_told_beside_what_there_is_to_read() {
+        run(async {
+            let (tcp, mut peer) = connected().await;
+            peer.write_all(b"1").unwrap();
+            is_read(&tcp, b"1").await;
+            for _ in 0..3 {
+                while tcp.write(&[0; 4096]).is_ok() {}
+                let mut taken = vec![0; 64 << 20];
+                peer.set_nonblocking(true).unwrap();
+                while io::Read::read(&mut peer, &mut taken).is_ok() {}
+                tcp.ready(true).await.unwrap();
+            }
+        });
     }
 }
