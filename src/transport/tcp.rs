@@ -167,8 +167,10 @@ mod words {
             let mut wanted = lock(&self.wanted);
             let next = change(*wanted);
             if anew || next != *wanted {
-                // What was told before and not taken would not be told again.
-                self.take_word()?;
+                if !next.is_empty() {
+                    // What was told before and not taken would not be told again.
+                    self.take_word()?;
+                }
                 epoll::modify(&self.epoll, &self.stream, EventData::new_u64(0), next | EventFlags::ET)?;
                 *wanted = next;
             }
