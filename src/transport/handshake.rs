@@ -12,16 +12,13 @@ use tungstenite::protocol::WebSocketConfig;
 use tungstenite::{ClientRequestBuilder, WebSocket};
 
 use super::socket::Reader;
-use super::stream::Stream;
+use super::stream::{READ_BYTES, Stream};
 use super::tcp::Tcp;
 use super::tls::Side;
 use super::{Address, dial, tls};
 use crate::error::{Code, Error, Result, remedy};
 use crate::options::Options;
 use crate::runtime::offload;
-
-/// Small, since the buffer is cleared at each read and every idle connection holds one.
-const READ_BUFFER_BYTES: usize = 16 << 10;
 
 /// Room for the largest message that any engine takes (16 MiB); it also bounds the pongs that an engine does not read.
 const WRITE_BUFFER_MAX_BYTES: usize = 17 << 20;
@@ -53,7 +50,7 @@ pub async fn open(address: &Address, options: &Options, on_connected: impl FnOnc
     let request = request(address, options).map_err(Refusal::Other)?;
     let limit = usize::try_from(options.max_message_bytes).unwrap_or(usize::MAX);
     let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
+        .read_buffer_size(READ_BYTES)
         .max_write_buffer_size(WRITE_BUFFER_MAX_BYTES)
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));

@@ -9,8 +9,9 @@ use crate::runtime::on_io_thread;
 use rustls::ClientConnection;
 
 /// How much may be read until the next `allow`. The WebSocket layer puts fragments together by itself, and would go on
-/// under the lock for as long as an engine sends them.
-const READ_BYTES: usize = 16 << 10;
+/// under the lock for as long as an engine sends them. That layer's buffer has this size too: small, since it is cleared at
+/// each read, and every idle connection holds one, which is to stay below 24 KiB in all.
+pub(super) const READ_BYTES: usize = 15 << 10;
 
 /// The kernel's socket, read and written without waiting. Only `write` is given: a vectored write raises SIGPIPE.
 #[derive(Debug)]
