@@ -45,7 +45,11 @@ impl Connection {
                 })?;
                 Ok(Some(frame).filter(|_| is_settled.is_none()))
             }
-            Frame::Text(_) => Ok(Some(frame)),
+            Frame::Text(text) => {
+                // 0.5 sends one behind each answer.
+                let is_nothing = matches!(decode_text(text), Incoming::TurnDone);
+                Ok(Some(frame).filter(|_| !is_nothing))
+            }
             Frame::Other => Ok(None),
         }
     }

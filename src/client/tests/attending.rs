@@ -58,6 +58,22 @@ fn an_answer_needs_no_other_thread() {
 }
 
 #[test]
+fn a_remark_behind_an_answer_that_says_nothing_needs_no_other_thread() {
+    let connection = connected(|mut server| {
+        while let Some((_, id)) = next(&mut server) {
+            send(&mut server, response(id, true, ID));
+            server.send(Message::text(r#"{"type":"turn_done"}"#)).unwrap();
+        }
+    });
+    let busy = busy(&connection);
+    for _ in 0..3 {
+        attending_ping(&connection).unwrap();
+    }
+    drop(busy);
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+#[test]
 fn what_comes_before_an_answer_and_behind_it_is_left_to_the_io_thread() {
     let connection = talking(&["1", "2"], &["3"]);
     let process = launch(&connection);
