@@ -36,6 +36,7 @@ async fn read_until_end(connection: &Arc<Connection>, reader: &Reader) -> Error 
 
 /// Handles what one read brings, and then tells those who wait for events; tells whether there may be more.
 fn read_burst(connection: &Arc<Connection>, reader: &Reader) -> Result<bool> {
+    reader.look_for_end();
     // What arrived before the connection broke is read first.
     let flushed = reader.flush();
     // Fired when the turn is over.

@@ -240,6 +240,8 @@ impl Asked {
         if self.is_over {
             return None;
         }
+        // It may wait there for a call that ends before its own turn; a launch must not begin much later.
+        self.socket.flush_held();
         let mut state = lock(&self.connection.state);
         self.is_over = true;
         let answer = self.promise.take();

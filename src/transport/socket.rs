@@ -154,6 +154,7 @@ impl Socket {
         if self.holds.swap(false, Ordering::AcqRel) {
             self.flush_here(&mut lock(&self.link));
             memory::done();
+            self.room.notify_waiters();
         }
     }
 
@@ -280,6 +281,12 @@ impl Reader {
     /// The writing side.
     pub fn socket(&self) -> &Arc<Socket> {
         &self.socket
+    }
+
+    /// Sees whether the end has come. Before a flush and a turn: what the kernel tells from here on is told anew.
+    pub fn look_for_end(&self) {
+        // What fails here fails the read, too.
+        let _ = self.tcp.look_for_end();
     }
 
     /// The turn to read, as much as is allowed at once; `None` if what came may be left to a thread that waits at the

@@ -44,6 +44,11 @@ impl Tcp {
         words::COME_WITH_EACH_BYTE && on_io_thread() && !self.is_ended() && self.0.forget_readable()
     }
 
+    /// Sees whether the end has come, before what came with it is read.
+    pub(super) fn look_for_end(&self) -> io::Result<()> {
+        self.0.take_word()
+    }
+
     /// Whether the other side was seen to have said that nothing follows: after it there is no further word.
     pub(super) fn is_ended(&self) -> bool {
         self.0.is_ended()
@@ -139,7 +144,7 @@ mod words {
             self.epoll.try_io(|| Err::<(), _>(io::ErrorKind::WouldBlock.into())).is_err()
         }
 
-        fn take_word(&self) -> io::Result<()> {
+        pub fn take_word(&self) -> io::Result<()> {
             let mut word = [MaybeUninit::<Event>::uninit()];
             let (word, _) = epoll::wait(&self.epoll, &mut word, Some(&Timespec::default()))?;
             let ends = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
@@ -220,18 +225,8 @@ mod words {
             self.0.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into())).is_err()
         }
 
-        fn take_word(&self) -> io::Result<()> {
-            let mut word = [MaybeUninit::<Event>::uninit()];
-            let (word, _) = epoll::wait(&self.epoll, &mut word, Some(&Timespec::default()))?;
-            let ends = EventFlags::RDHUP | EventFlags::HUP | EventFlags::ERR;
-            if word.iter().any(|word| EventFlags::intersects(&{ word.flags }, ends)) {
-                self.is_ended.store(true, Ordering::Relaxed);
-            }
+        pub fn take_word(&self) -> io::Result<()> {
             Ok(())
-        }
-
-        pub fn is_ended(&self) -> bool {
-            self.is_ended.load(Ordering::Relaxed)
         }
 
         /// Tokio never forgets that.
