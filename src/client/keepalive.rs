@@ -31,7 +31,8 @@ pub async fn watch(connection: &Connection, reader: &Reader) -> Error {
         let pinged = Instant::now();
         reader.socket().ping();
         sleep(timeout.unwrap_or(interval)).await;
-        // This process may have been stopped behind the last look at the socket, and what came left to a thread.
+        // This process may have been stopped behind the last look at the socket, and a thread that waits there may still be.
+        reader.take_back();
         sleep(PATIENCE).await;
         if timeout.is_some() && reader.last_sign() < pinged && !connection.is_paused() {
             return silent(keepalive_interval_ms, keepalive_timeout_ms);

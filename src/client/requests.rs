@@ -338,12 +338,7 @@ impl Connection {
         let is_held = is_first_look()
             && lock(&self.state).requests.are_several()
             && socket.hold(message.clone(), room.below).is_ok();
-        if is_held {
-            return Ok(());
-        }
-        // What was held before makes room.
-        socket.flush_held();
-        socket.send_within(message, room).await
+        if is_held { Ok(()) } else { socket.send_within(message, room).await }
     }
 
     /// Takes a correlation id whose answer will be waited for.

@@ -138,13 +138,10 @@ impl Socket {
         memory::need(message.len())?;
         let sent = self.line_up(message, below, |link| self.flush_here(link));
         memory::done();
-        sent?;
-        // The backlog of others may be gone with ours.
-        self.room.notify_waiters();
-        Ok(())
+        sent
     }
 
-    /// Leaves a message to `flush_held`, which has several leave together, or to whoever sends next.
+    /// Leaves a message to `flush_held`, which has several leave together, or to whoever flushes before.
     pub fn hold(&self, message: impl Into<Bytes>, below: usize) -> Result<()> {
         self.line_up(message.into(), below, |_| self.holds.store(true, Ordering::Release))
     }
@@ -169,13 +166,21 @@ impl Socket {
         let mut link = lock(&self.link);
         if link.stage != Stage::Open {
             return Err(lost("the connection has ended"));
-        } else if link.waiting > 0 && link.waiting >= below {
+        }
+        // What is only held does not wait for the engine.
+        if link.waiting >= below && self.holds.swap(false, Ordering::AcqRel) {
+            self.flush_here(&mut link);
+        }
+        if link.waiting > 0 && link.waiting >= below {
             let text = format!("the engine does not read: {} bytes wait to be sent; try again later", link.waiting);
             return Err(Error::new(Code::Busy, text));
         }
         link.waiting += message.len();
         link.backlog.push_back(message);
         then(&mut link);
+        drop(link);
+        // The backlog of others may be gone with ours.
+        self.room.notify_waiters();
         Ok(())
     }
 
@@ -192,6 +197,8 @@ impl Socket {
                 memory::done();
             }
         }
+        drop(link);
+        self.room.notify_waiters();
     }
 
     /// Says goodbye after what waits to be sent, without waiting for it. Later sends are refused.
@@ -298,6 +305,13 @@ impl Reader {
             self.tcp.forget_readable();
         }
         turn
+    }
+
+    /// Has the task read, whoever waits at the socket: that thread may not get to run.
+    pub fn take_back(&self) {
+        self.socket.turns.take_back();
+        self.tcp.tell();
+        self.socket.rouse();
     }
 
     /// Waits until there may be something to read, or room for what waits to be sent. It takes no lock that a thread which

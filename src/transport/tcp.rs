@@ -13,6 +13,9 @@ use crate::runtime::on_io_thread;
 pub(super) struct Tcp(Words);
 
 impl Tcp {
+    /// Whether `hush` can be.
+    pub(super) const CAN_HUSH: bool = words::CAN_BE_HUSHED;
+
     /// From one that is connected; on the runtime.
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         Words::new(stream).map(Self)
@@ -92,6 +95,8 @@ mod words {
 
     /// Whether the kernel's word comes with each byte, and not only after a read that found nothing.
     pub const COME_WITH_EACH_BYTE: bool = true;
+
+    pub const CAN_BE_HUSHED: bool = true;
 
     #[derive(Debug)]
     pub struct Words {
@@ -195,6 +200,7 @@ mod words {
     use super::*;
 
     pub const COME_WITH_EACH_BYTE: bool = cfg!(target_vendor = "apple");
+    pub const CAN_BE_HUSHED: bool = false;
 
     #[derive(Debug)]
     pub struct Words(TcpStream);

@@ -63,13 +63,18 @@ impl Turns {
         let _ = self.change(BUSY, FREE);
     }
 
+    /// The task is about to read, whoever waits at the socket.
+    pub(super) fn take_back(&self) {
+        self.who.store(BUSY, Ordering::SeqCst);
+    }
+
     /// Whether the task is to read. If not, what came is left to the thread that waits at the socket.
     fn begin(&self, may_leave: bool) -> bool {
         let is_kept = self.kept.try_lock().is_ok_and(|kept| kept.is_some());
         if may_leave && !is_kept && self.who.load(Ordering::SeqCst) == ATTENDED {
             return false;
         }
-        self.who.store(BUSY, Ordering::SeqCst);
+        self.take_back();
         true
     }
 }
@@ -109,7 +114,7 @@ impl Socket {
 
     /// Has this thread wait at the socket; `None` if somebody else reads or is about to, or the connection is over.
     pub fn attend(self: Arc<Self>) -> Option<Attendant> {
-        let tcp = self.attendable().filter(|_| !self.is_blocked())?;
+        let tcp = self.attendable().filter(|_| Tcp::CAN_HUSH && !self.is_blocked())?;
         self.turns.change(FREE, ATTENDED).ok()?;
         let attendant = Attendant { socket: self, tcp, leaves_work: false };
         attendant.tcp.hush().then_some(attendant)
@@ -144,14 +149,13 @@ impl Attendant {
     }
 
     fn look_until(&self, until: Instant) -> bool {
-        loop {
+        while Instant::now() < until {
             if self.poll(Duration::ZERO) != Ok(0) {
                 return true;
-            } else if Instant::now() >= until {
-                return false;
             }
             thread::yield_now();
         }
+        false
     }
 
     fn sleep(&self, until: Instant) -> bool {

@@ -46,31 +46,28 @@ fn busy(connection: &Arc<Connection>) -> mpsc::Sender<()> {
     over
 }
 
-#[test]
-fn an_answer_needs_no_other_thread() {
-    let connection = talking(&[], &[]);
-    let busy = busy(&connection);
+fn needs_no_other_thread(connection: &Arc<Connection>) {
+    let busy = busy(connection);
     for _ in 0..3 {
-        attending_ping(&connection).unwrap();
+        attending_ping(connection).unwrap();
     }
     drop(busy);
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
 
 #[test]
+fn an_answer_needs_no_other_thread() {
+    needs_no_other_thread(&talking(&[], &[]));
+}
+
+#[test]
 fn a_remark_behind_an_answer_that_says_nothing_needs_no_other_thread() {
-    let connection = connected(|mut server| {
+    needs_no_other_thread(&connected(|mut server| {
         while let Some((_, id)) = next(&mut server) {
             send(&mut server, response(id, true, ID));
             server.send(Message::text(r#"{"type":"turn_done"}"#)).unwrap();
         }
-    });
-    let busy = busy(&connection);
-    for _ in 0..3 {
-        attending_ping(&connection).unwrap();
-    }
-    drop(busy);
-    assert_eq!(code(connection.close(in_a_minute())), None);
+    }));
 }
 
 #[test]
@@ -113,6 +110,67 @@ fn what_a_waiting_thread_does_not_come_to_is_read_when_it_leaves() {
     assert!(idle.wait(Instant::now() + LONG));
     drop(idle);
     pinging.join().unwrap().unwrap();
+    assert_eq!(code(connection.close(in_a_minute())), None);
+}
+
+/// An engine that answers a launch, and a ping with more than one read takes; it is gone when it was told that the first part
+/// has been read, and says so.
+fn gone_meanwhile() -> (Arc<Connection>, mpsc::Sender<()>, mpsc::Receiver<()>) {
+    let ((is_read, read), (is_gone, gone)) = (mpsc::channel(), mpsc::channel());
+    let connection = connected(move |mut server| {
+        while let Some((kind, id)) = next(&mut server) {
+            if kind == "ping" {
+                (0..30).for_each(|_| server.write(Message::binary(event(ID, "message", &"x".repeat(1000)))).unwrap());
+                server.flush().unwrap();
+                read.recv_timeout(LONG).unwrap();
+                drop(server);
+                is_gone.send(()).unwrap();
+                return;
+            }
+            send(&mut server, response(id, true, ID));
+        }
+    });
+    (connection, is_read, gone)
+}
+
+#[test]
+fn an_end_that_comes_between_two_reads_is_seen() {
+    let (connection, is_read, gone) = gone_meanwhile();
+    let queue = EventQueue::with_handle();
+    // It runs on the I/O thread, when what the first read has brought was handled.
+    let gone = std::sync::Mutex::new(gone);
+    let wakeup = Wakeup::new(move || {
+        if is_read.send(()).is_ok() {
+            let _ = gone.lock().unwrap().recv_timeout(LONG);
+        }
+    });
+    queue.queue().set_wakeup(Some(wakeup)).unwrap();
+    let options = Launch { queue: Some(Arc::clone(queue.queue())), ..Launch::default() };
+    let until = in_half_a_minute();
+    let _process = block_on(connection.launch_process("a@1.0.0", &options, until), until).unwrap();
+    // Sooner than the silence would be noticed.
+    let begun = Instant::now();
+    assert_eq!(ping(&connection, in_a_minute()).unwrap_err().code(), Code::Disconnected);
+    assert!(begun.elapsed() < LONG / 6);
+}
+
+#[test]
+fn a_thread_that_does_not_get_to_read_can_be_passed_over() {
+    let impatient = Options { keepalive_interval_ms: 200, keepalive_timeout_ms: 200, ..Options::default() };
+    let engine = engine(|mut server| {
+        while let Some((_, id)) = next(&mut server) {
+            send(&mut server, response(id, true, ID));
+        }
+    });
+    let connection = on_io_thread(engine, impatient.clone(), move |reader, runtime| {
+        let connection = made(&reader, Generation::G2, &impatient, Arc::clone(&runtime));
+        runtime.handle().spawn(run(Arc::clone(&connection), reader));
+        connection
+    });
+    attending_ping(&connection).unwrap();
+    let stopped = attendant(&connection);
+    ping(&connection, in_a_minute()).unwrap();
+    drop(stopped);
     assert_eq!(code(connection.close(in_a_minute())), None);
 }
 
