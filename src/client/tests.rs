@@ -1,6 +1,7 @@
 //! What only a hostile engine or an unlucky moment shows: engines written by hand, on a socket of their own.
 
 mod attending;
+mod holding;
 mod launches;
 
 use std::io::Write;
