@@ -20,6 +20,11 @@ fn answering_each(count: usize) -> Arc<Connection> {
     })
 }
 
+/// Sooner than a ping of the keepalive would take it along.
+fn soon() -> Deadline {
+    Deadline::after(LONG / 6)
+}
+
 /// The first look of an asynchronous call.
 fn begin<T>(call: Pin<&mut impl Future<Output = T>>) {
     first_look(|| assert!(call.poll(&mut Context::from_waker(Waker::noop())).is_pending()));
@@ -28,7 +33,7 @@ fn begin<T>(call: Pin<&mut impl Future<Output = T>>) {
 #[test]
 fn what_is_held_leaves_when_one_of_the_calls_goes_on() {
     let connection = answering_each(3);
-    let until = in_half_a_minute();
+    let until = soon();
     let mut pings = [(); 3].map(|()| Box::pin(connection.ping(until)));
     pings.iter_mut().for_each(|ping| begin(ping.as_mut()));
     for ping in pings {
@@ -40,9 +45,10 @@ fn what_is_held_leaves_when_one_of_the_calls_goes_on() {
 #[test]
 fn what_is_held_leaves_when_its_call_is_given_up() {
     let connection = answering_each(2);
-    let until = in_half_a_minute();
+    let until = soon();
     let mut first = pin!(connection.ping(until));
     begin(first.as_mut());
+    assert!(first.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     let mut second = Box::pin(connection.ping(until));
     begin(second.as_mut());
     drop(second);
