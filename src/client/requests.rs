@@ -331,8 +331,8 @@ impl Connection {
         Ok(asked)
     }
 
-    /// Sends a message. While answers are to come, and so the I/O thread is at work for this connection, it is left to that
-    /// by an asynchronous call: then several leave with one system call.
+    /// Sends a message. While another answer is due, an asynchronous call leaves it to the I/O thread, which is to be woken
+    /// for the call anyhow: so several leave with one system call.
     async fn send_or_hold(&self, socket: &Socket, message: Bytes, deadline: Deadline) -> Result<()> {
         let room = self.room(deadline);
         let is_held = is_first_look()
