@@ -58,13 +58,14 @@ async fn probe(reader: &Reader) -> Result<Generation> {
         reader.socket().send(Generation::G1.encode(id, &request)?, UNBOUNDED)?;
     }
     loop {
+        reader.look_for_end();
+        reader.flush()?;
         let look = reader.turn(true).map_or_else(|| Ok(Look::default()), |mut turn| turn.look());
         let look = look.map_err(|error| error.of("while finding out the engine's generation"))?;
         if let Some(generation) = look.frame.as_ref().and_then(tells_generation) {
             return Ok(generation);
         } else if look.rest == Rest::Away {
             reader.ready().await?;
-            reader.flush()?;
         } else {
             // An engine that never stops talking must not keep the time limit from coming.
             tokio::task::yield_now().await;

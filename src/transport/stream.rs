@@ -133,6 +133,7 @@ impl Stream {
             tokio::task::yield_now().await;
         } else {
             self.plain.tcp.ready(self.is_blocked()).await?;
+            self.plain.tcp.look_for_end()?;
         }
         self.allow();
         Ok(())

@@ -31,7 +31,7 @@ impl Tcp {
         self.0.write(bytes)
     }
 
-    /// Waits until there may be something to read or, if wanted, room to write.
+    /// Waits until there may be something to read or, if wanted, room to write. Then `look_for_end` comes first.
     pub(super) async fn ready(&self, wants_room: bool) -> io::Result<()> {
         self.0.ready(wants_room).await
     }
@@ -134,8 +134,7 @@ mod words {
         pub async fn ready(&self, wants_room: bool) -> io::Result<()> {
             let room = if wants_room { EventFlags::OUT } else { EventFlags::empty() };
             self.want(false, |wanted| if wanted.is_empty() { room } else { READABLE | room })?;
-            self.epoll.readable().await?;
-            self.take_word()
+            self.epoll.readable().await
         }
 
         pub async fn writable(&self) -> io::Result<()> {
@@ -303,6 +302,7 @@ mod tests {
             peer.write_all(b"1").unwrap();
             drop(peer);
             tcp.ready(false).await.unwrap();
+            tcp.look_for_end().unwrap();
             let mut buffer = [0; 16];
             assert_eq!(tcp.read(&mut buffer).unwrap(), 1);
             assert!(!cfg!(target_os = "linux") || tcp.is_ended());
