@@ -136,14 +136,6 @@ pub async fn within<T>(deadline: Deadline, future: impl Future<Output = T>) -> O
     .await
 }
 
-/// Waits until this moment, on the runtime; for ever if there is none.
-pub async fn moment(until: Option<Instant>) {
-    match until {
-        Some(until) => tokio::time::sleep_until(until.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
 /// How often a future is polled whose time is up.
 const OVERTIME: Duration = Duration::from_millis(25);
 

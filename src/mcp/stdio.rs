@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 
 use super::child::{Child, REAPING_TIME};
 use super::grace::{Grace, LONGEST_PAUSE, Times, pauses};
@@ -18,7 +18,7 @@ use super::shared::{Ready, Shared};
 use super::spawn::{Ends, Spec};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
 use crate::error::{Code, Error, Result};
-use crate::wait::{Promise, lock, moment};
+use crate::wait::{Promise, lock};
 
 /// The id of the first request of all.
 const INITIALIZE: u64 = 0;
@@ -439,6 +439,13 @@ fn level(count: u64) -> log::Level {
 async fn stopped(stop: &mut watch::Receiver<Option<Times>>) {
     // It cannot fail: the sender lives as long as the task.
     let _ = stop.wait_for(Option::is_some).await;
+}
+
+async fn moment(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(test)]
