@@ -462,7 +462,7 @@ async fn moment(until: Option<Instant>) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs::File;
 
@@ -472,13 +472,13 @@ mod tests {
     fn pipes_that_cannot_be_used_are_told() {
         let (args, env) = (vec!["1000".to_owned()], Vec::new());
         let spec = Spec { command: "sleep".into(), args, env, working_directory: None, native: |_, _| Ok(()) };
-        let (child, _ends) = Child::start(&spec).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (child, _ends) = Child::start(&spec, runtime.handle()).unwrap();
         let ((_, inbox), (stop, stopped), promise) = (mpsc::unbounded_channel(), watch::channel(None), Promise::new());
         let (ready, shared) = (Ready(Some(Arc::clone(&promise))), Arc::new(Shared::new("it".into(), stop)));
         let life = Life { shared, child, ready, inbox, stopped, _alive: Box::new(()) };
         let no_pipe = || File::open("/dev/null").unwrap().into();
         let ends = Ends { input: no_pipe(), output: no_pipe(), errors: no_pipe() };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(run(life, ends, Limits { line: 1, backlog: 1, time: None }));
         let error = promise.wait(crate::wait::Deadline::Never).unwrap().unwrap_err();
         assert!(error.code() == Code::Mcp && error.message().contains("pipe"), "{error}");

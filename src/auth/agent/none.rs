@@ -23,7 +23,7 @@ pub struct Agent;
 
 impl Agent {
     /// Never called.
-    pub fn new<'a>(_: Wanted, _: Deadline, _: &'a dyn Fn() -> Result<()>) -> Self {
+    pub fn new(_: Wanted, _: Deadline, _: &dyn Fn() -> Result<()>) -> Self {
         Self
     }
 }

@@ -139,7 +139,8 @@ mod tests {
     fn sleeper() -> Child {
         let args = vec!["1000".to_owned()];
         let spec = Spec { command: "sleep".into(), args, env: vec![], working_directory: None, native: |_, _| Ok(()) };
-        Child::start(&spec).unwrap().0
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Child::start(&spec, runtime.handle()).unwrap().0
     }
 
     #[test]
