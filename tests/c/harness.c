@@ -4,9 +4,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <time.h>
-#ifndef _WIN32
-#include <sys/wait.h>
-#endif
 
 char harness_poison[1];
 

@@ -17,7 +17,7 @@ static void opens(const char *path) {
 int main(void) {
   char *home = new_directory(), path[4096];
   sh("ssh-keygen -q -t ed25519 -N '' -f '%s/key' && cp '%s/key' '%s/~odd'", home, home, home);
-  EQ(setenv("HOME", home, 1), 0);
+  EQ(setenv(HOME_VARIABLE, home, 1), 0);
   opens("~/key");
   opens("~//key");
   refuses("~", PIE_E_KEY, "directory");
@@ -41,10 +41,10 @@ int main(void) {
   opens("key");
   refuses("~odd", PIE_E_INVALID_ARGUMENT, "./~odd");
   opens("./~odd");
-  EQ(unsetenv("HOME"), 0);
-  refuses("~/key", PIE_E_INVALID_ARGUMENT, "HOME");
-  EQ(setenv("HOME", "", 1), 0);
-  refuses("~", PIE_E_INVALID_ARGUMENT, "HOME");
+  EQ(unsetenv(HOME_VARIABLE), 0);
+  refuses("~/key", PIE_E_INVALID_ARGUMENT, HOME_VARIABLE);
+  EQ(setenv(HOME_VARIABLE, "", 1), 0);
+  refuses("~", PIE_E_INVALID_ARGUMENT, HOME_VARIABLE);
   opens(path);
   free(home);
   return finish();

@@ -14,6 +14,7 @@
 /* Windows has types of these names, and the tests constants. */
 #define SIZE windows_SIZE
 #define LONG windows_LONG
+#define WIN32_LEAN_AND_MEAN
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #undef SIZE
@@ -30,6 +31,26 @@
 #define mkdir(path, mode) _mkdir(path)
 #define strncasecmp _strnicmp
 #define strcasecmp _stricmp
+/* There is no descriptor to poll. */
+#define QUEUE_FD_GIVES PIE_E_UNSUPPORTED
+/* Where ~ is. */
+#define HOME_VARIABLE "USERPROFILE"
+
+#define RTLD_NOW 0
+#define RTLD_LOCAL 0
+#define dlopen(path, how) ((void)(how), load_library(path))
+#define dlsym(library, name) ((void *)(uintptr_t)GetProcAddress((HMODULE)(library), (name)))
+#define dlclose(library) (FreeLibrary((HMODULE)(library)) ? 0 : -1)
+#define dlerror() "not loaded"
+
+/* Whose name a dot ends is looked for as it is. */
+static inline void *load_library(const char *path) {
+  char name[4096];
+  int length = snprintf(name, sizeof name, "%s.", path);
+  for (int i = 0; i < length && i < (int)sizeof name; i++)
+    if (name[i] == '/') name[i] = '\\';
+  return (void *)LoadLibraryA(name);
+}
 
 static inline int setenv(const char *name, const char *value, int replace) {
   return !replace && getenv(name) != NULL ? 0 : _putenv_s(name, value);
@@ -38,6 +59,35 @@ static inline int setenv(const char *name, const char *value, int replace) {
 static inline int unsetenv(const char *name) { return _putenv_s(name, ""); }
 
 static inline char *mkdtemp(char *path) { return _mktemp(path) != NULL && _mkdir(path) == 0 ? path : NULL; }
+
+/* A command of the system that Wine runs on, which it starts and does not wait for: a file tells when it is done. */
+static inline int shell(const char *command) {
+  static int count;
+  char script[512], done[600], line[700];
+  int code = -1;
+  snprintf(script, sizeof script, "%s/shell-%d-%d", getenv("TMPDIR"), _getpid(), ++count);
+  snprintf(done, sizeof done, "%s.done", script);
+  snprintf(line, sizeof line, "start /unix /bin/sh %s", script);
+  FILE *file = fopen(script, "wb");
+  if (file == NULL) return -1;
+  fprintf(file, "(\n%s\n)\necho $? >%s.part\nmv %s.part %s\n", command, script, script, done);
+  if (fclose(file) != 0 || system(line) != 0) return -1;
+  while ((file = fopen(done, "rb")) == NULL) Sleep(5);
+  if (fscanf(file, "%d", &code) != 1) code = -1;
+  fclose(file);
+  return unlink(done) == 0 && unlink(script) == 0 ? code : -1;
+}
+#define system shell
+
+/* Runs a program to its end; its exit status. */
+static inline int run_to_the_end(const char *program, char *const *arguments) {
+  return (int)_spawnv(_P_WAIT, program, (const char *const *)arguments);
+}
+
+/* One thread at a time may use the descriptor. */
+static inline ssize_t write_at(int file, const void *data, size_t size, long long at) {
+  return _lseeki64(file, at, SEEK_SET) == at ? _write(file, data, (unsigned)size) : -1;
+}
 
 static inline int close_socket(int descriptor) { return closesocket((SOCKET)descriptor); }
 
@@ -74,10 +124,26 @@ __attribute__((constructor)) static inline void prepare_windows(void) {
 #else
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <spawn.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+#define QUEUE_FD_GIVES PIE_OK
+#define write_at pwrite
+#define HOME_VARIABLE "HOME"
+
+static inline int run_to_the_end(const char *program, char *const *arguments) {
+  pid_t child;
+  int status = 1;
+  if (posix_spawn(&child, program, NULL, NULL, arguments, environ) != 0) return -1;
+  return waitpid(child, &status, 0) == child ? status : -1;
+}
 
 static inline int close_socket(int descriptor) { return close(descriptor); }
 
