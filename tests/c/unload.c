@@ -106,7 +106,7 @@ static void use(const library *with, int generation) {
   EQ(with->authenticate(client, "tester", NULL, WAIT, NULL), PIE_OK);
   EQ(with->set_callback(queue, PIE_DISPATCH_THREAD, count_event, &events, NULL, NULL), PIE_OK);
   EQ(with->set_wakeup(second, count, &wakeups, count, NULL), PIE_OK);
-  EQ(with->fd(second, &fd, NULL), PIE_OK);
+  EQ(with->fd(second, &fd, NULL), QUEUE_FD_GIVES);
   EQ(with->ping_async(client, WAIT, second, 1, NULL, NULL), PIE_OK);
   launching.input = "{\"ops\":[[\"sendn\",20]]}";
   launching.queue = queue;
