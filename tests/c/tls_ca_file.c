@@ -56,7 +56,9 @@ int main(void) {
   renewed();
   char *plain = engine_uri(PIE_GENERATION_0_5, NULL); /* without TLS nothing of it is looked at */
   OK(try_tls_uri(plain, "tls_ca_file=/no/such/file tls_client_cert_file=/no/such/file", &error));
+#ifndef _WIN32 /* the platform's authorities are not the tests' */
   OK(try_tls("05", "tls_ca_file=/no/such/file tls_ca_file=", &error)); /* taken back */
+#endif
   free(plain);
   return finish();
 }
