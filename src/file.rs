@@ -28,7 +28,7 @@ impl From<io::Error> for Unread {
 /// All of a regular file of this size at most; wiped when it is dropped.
 pub fn read(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, Unread> {
     let mut file = open(path)?;
-    let size = check(&file.metadata()?, max_bytes)?;
+    let size = check(&about(&file)?, max_bytes)?;
     // Made in its final size, and read by hand: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(vec![0; size + 1]);
     let mut filled = 0;
@@ -53,9 +53,23 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(crate::descriptors::above_standard(opened)?.into())
 }
 
-#[cfg(not(unix))]
+/// Without this flag a directory is refused as if its owner did not want it to be read.
+#[cfg(windows)]
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
+    use std::os::windows::fs::OpenOptionsExt;
+    const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+    OpenOptions::new().read(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
+}
+
+#[cfg(unix)]
+fn about(file: &File) -> Result<Metadata, Unread> {
+    Ok(file.metadata()?)
+}
+
+/// Consoles, pipes and other devices have nothing to tell.
+#[cfg(windows)]
+fn about(file: &File) -> Result<Metadata, Unread> {
+    file.metadata().map_err(|_| Unread::Special)
 }
 
 /// The size of a file that may be read.

@@ -14,6 +14,7 @@ pub fn count() -> u32 {
 }
 
 /// To be called in the child after each fork.
+#[cfg(unix)]
 pub fn note() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }

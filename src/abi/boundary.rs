@@ -5,14 +5,12 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::Once;
 
 use bytes::Bytes;
 
 use super::error::pie_error;
 use super::types::pie_status;
 use crate::error::{Code, Error, Result};
-use crate::fork;
 use crate::memory;
 use crate::runtime::Birth;
 
@@ -47,6 +45,7 @@ pub(super) fn value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 
 fn guarded<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     watch_forks();
+    stay();
     let settled = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(internal(&*panic)));
     memory::done();
     settled
@@ -79,20 +78,39 @@ fn internal(panic: &(dyn Any + Send)) -> Error {
 }
 
 /// Has each child process know that it is one.
+#[cfg(unix)]
 fn watch_forks() {
-    #[cfg(unix)]
-    {
-        static WATCHING: Once = Once::new();
-        extern "C" fn in_child() {
-            fork::note();
-        }
-        WATCHING.call_once(|| {
-            // SAFETY: the handler only adds to an atomic number, which is safe between fork and exec. Out of memory, the
-            // one failure there is, leaves children unaware.
-            let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-        });
+    static WATCHING: std::sync::Once = std::sync::Once::new();
+    extern "C" fn in_child() {
+        crate::fork::note();
     }
+    WATCHING.call_once(|| {
+        // SAFETY: the handler only adds to an atomic number, which is safe between fork and exec. Out of memory, the
+        // one failure there is, leaves children unaware.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    });
 }
+
+#[cfg(not(unix))]
+fn watch_forks() {}
+
+/// Keeps the library mapped: its I/O thread may still run when a plugin is unloaded. On Linux the linker says so (`build.rs`).
+#[cfg(windows)]
+fn stay() {
+    use windows_sys::Win32::System::LibraryLoader::{
+        GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+    };
+    static STAYING: std::sync::Once = std::sync::Once::new();
+    STAYING.call_once(|| {
+        let (flags, here) = (GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, stay as fn());
+        let mut module = ptr::null_mut();
+        // SAFETY: with these flags it takes any address of a module, and `module` is to be written.
+        let _ = unsafe { GetModuleHandleExW(flags, here as *const u16, &raw mut module) };
+    });
+}
+
+#[cfg(not(windows))]
+fn stay() {}
 
 /// A type behind an opaque pointer.
 pub(super) trait Handle {

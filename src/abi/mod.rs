@@ -14,7 +14,10 @@ mod async_program;
 mod client;
 mod error;
 mod event;
+#[cfg(unix)]
 mod folder;
+#[cfg(windows)]
+mod job;
 mod key;
 mod launch;
 mod library;

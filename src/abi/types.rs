@@ -325,7 +325,10 @@ impl pie_mcp_server {
                 args: args.into_iter().map(str::to_owned).collect(),
                 env: env.into_iter().enumerate().map(variable).collect::<Result<_>>()?,
                 working_directory: working_directory.map(str::to_owned),
-                enter: super::folder::enter,
+                #[cfg(unix)]
+                native: super::folder::enter,
+                #[cfg(windows)]
+                native: super::job::bind,
             })
         }
     }

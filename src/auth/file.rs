@@ -1,6 +1,6 @@
 //! Private keys in files.
 
-use std::path::PathBuf;
+use std::path::{PathBuf, is_separator};
 
 use super::{PrivateKey, parse, refuse, unusable};
 use crate::error::{Error, Result};
@@ -35,6 +35,9 @@ fn spell_out(bytes: &mut [u8]) {
     }
 }
 
+/// What tells the user's home directory.
+const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
 /// `~` is the home directory.
 fn expand(path: &str) -> Result<PathBuf> {
     let rest = match path.strip_prefix('~') {
@@ -42,19 +45,19 @@ fn expand(path: &str) -> Result<PathBuf> {
         None => return Ok(path.into()),
         Some(rest) => rest,
     };
-    if !rest.is_empty() && !rest.starts_with('/') {
+    if !rest.is_empty() && !rest.starts_with(is_separator) {
         return Err(Error::argument(format!(
             "path: {path}: another user's home directory (~user) is not found out; give the whole path, or ./{path} for \
              a file of this name"
         )));
     }
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).ok_or_else(|| {
-        Error::argument(
-            "path: ~ cannot be expanded, since the environment variable HOME is not set; give the whole path",
-        )
+    let home = std::env::var_os(HOME).filter(|home| !home.is_empty()).ok_or_else(|| {
+        Error::argument(format!(
+            "path: ~ cannot be expanded, since the environment variable {HOME} is not set; give the whole path"
+        ))
     })?;
     let home = PathBuf::from(home);
-    Ok(match rest.trim_start_matches('/') {
+    Ok(match rest.trim_start_matches(is_separator) {
         "" => home,
         rest => home.join(rest),
     })

@@ -1,9 +1,5 @@
 //! Private keys, and whatever else signs an engine's challenge.
 
-#[cfg(unix)]
-mod agent;
-#[cfg(not(unix))]
-#[path = "agent/none.rs"]
 mod agent;
 mod asn1;
 mod encrypted;

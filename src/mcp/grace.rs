@@ -2,10 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+/// How long a killed process is waited for: only one that hangs within the kernel takes longer.
+pub const REAPING_TIME: Duration = Duration::from_secs(1);
 
 /// The longest pause between two looks at a server that is ending.
 pub const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// How a process is made to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// It is asked to: SIGTERM, where there are signals.
+    Ask,
+    /// It is not asked any more: SIGKILL.
+    Kill,
+}
 
 /// How much time a server has to end by itself: one half after the end of its input, the other after SIGTERM.
 #[derive(Clone, Copy, Debug)]
@@ -26,9 +36,9 @@ pub struct Times {
 }
 
 impl Times {
-    /// The signal that it should have got by now.
-    pub fn due(self, now: Instant) -> Option<Signal> {
-        if now >= self.kill { Some(Signal::KILL) } else { (now >= self.term).then_some(Signal::TERM) }
+    /// What it should have got by now.
+    pub fn due(self, now: Instant) -> Option<Push> {
+        if now >= self.kill { Some(Push::Kill) } else { (now >= self.term).then_some(Push::Ask) }
     }
 }
 

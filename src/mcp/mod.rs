@@ -2,22 +2,27 @@
 //!
 //! Params, results and error objects go through as the JSON texts that they are: nothing here gives them types.
 
-mod child;
 mod grace;
 mod json;
 pub(crate) mod pipes;
 pub(crate) mod rpc;
 mod shared;
-mod spawn;
+mod spec;
 mod stdio;
+#[cfg(unix)]
+#[path = "unix/mod.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod system;
 #[cfg(test)]
 mod tests;
 
-pub use child::reap_left;
 pub use grace::Grace;
 pub use json::{check as check_json, check_error_object, error_object};
-pub use spawn::Spec;
+pub use spec::Spec;
 pub use stdio::{Limits, Server};
+pub use system::reap_left;
 
 /// The code of an error that is neither the request's fault nor a defect of ours.
 pub const SERVER_ERROR: i64 = -32_000;

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use tokio::net::unix::pipe::{Receiver, Sender};
-
-use super::spawn::Ends;
+use super::system::{Ends, Receiver, Sender, read_now};
 
 /// How much is read at a time, before others have their turn.
 const PART: usize = 64 << 10;
@@ -24,10 +22,12 @@ impl Pipes {
     /// At most `room` bytes wait to be written, and its lines have up to `longest` bytes. To be called within the
     /// runtime.
     pub fn new(ends: Ends, room: usize, longest: usize) -> io::Result<Self> {
-        let input = Input::new(Sender::from_owned_fd(ends.input)?, room);
-        let output = Output::new(Receiver::from_owned_fd(ends.output)?, longest);
-        let errors = Output::cutting(Receiver::from_owned_fd(ends.errors)?, LONGEST_REMARK);
-        Ok(Self { input, output, errors })
+        let (input, output, errors) = ends.open()?;
+        Ok(Self {
+            input: Input::new(input, room),
+            output: Output::new(output, longest),
+            errors: Output::cutting(errors, LONGEST_REMARK),
+        })
     }
 }
 
@@ -130,7 +130,7 @@ impl Output {
     /// Reads a part of what is there, and gives each line that it completes to `take`.
     pub fn look(&mut self, mut take: impl FnMut(&[u8])) -> Look {
         let mut part = [0; PART];
-        let size = match self.read(&mut part) {
+        let size = match read_now(&self.pipe, &mut part) {
             Ok(0) => return self.end(take),
             Ok(size) => size,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Look::Empty,
@@ -145,15 +145,6 @@ impl Output {
             }
         }
         Look::More
-    }
-
-    /// What a server wrote right before its end may be in the pipe before the runtime has noticed it, so the pipe is asked
-    /// then too.
-    fn read(&self, part: &mut [u8]) -> io::Result<usize> {
-        match self.pipe.try_read(part) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(rustix::io::read(&self.pipe, part)?),
-            result => result,
-        }
     }
 
     /// Appends a piece of a line; tells whether the line is still within the bound.
@@ -202,7 +193,7 @@ pub async fn writable(input: Option<&Input>) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs::File;
     use std::io::Write;

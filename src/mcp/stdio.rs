@@ -9,13 +9,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::yield_now;
 use tokio::time::{sleep, sleep_until};
 
-use super::child::{Child, REAPING_TIME};
-use super::grace::{Grace, LONGEST_PAUSE, Times, pauses};
+use super::grace::{Grace, LONGEST_PAUSE, REAPING_TIME, Times, pauses};
 use super::json::error_object;
 use super::pipes::{Input, Look, Output, Pipes, readable, writable};
 use super::rpc::{self, Said, shortened};
 use super::shared::{Ready, Shared};
-use super::spawn::{Ends, Spec};
+use super::spec::Spec;
+use super::system::{Child, Ends, settle};
 use super::{Call, Outcome, Reply, SERVER_ERROR};
 use crate::error::{Code, Error, Result};
 use crate::wait::{Promise, lock};
@@ -62,7 +62,7 @@ impl Server {
         ready: &Arc<Promise<Result<()>>>,
         alive: impl Send + 'static,
     ) -> Result<Arc<Self>> {
-        let (child, ends) = Child::start(spec)?;
+        let (child, ends) = Child::start(spec, runtime)?;
         let (calls, inbox) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(None);
         let label = format!("the MCP server '{name}'");
@@ -376,9 +376,14 @@ impl Service {
             log::warn!("{text}");
         }
         // It may have answered before it broke off.
-        (0..LEFT_BEHIND).all(|_| self.read_part().0 == Look::More);
+        for _ in 0..LEFT_BEHIND {
+            settle().await;
+            if self.read_part().0 != Look::More {
+                break;
+            }
+        }
         let why = lock(&self.life.shared.end).get_or_insert_with(|| text.unwrap_or_default()).clone();
-        (0..LEFT_BEHIND).all(|_| self.hear());
+        self.hear_last().await;
         let said = self.life.shared.last_words();
         self.life.ready.tell(Err(Error::new(Code::Mcp, format!("{why}{said}"))));
         self.life.inbox.close();
@@ -409,15 +414,15 @@ impl Service {
         let ample = Instant::now() + Grace::AMPLE.0;
         let ample = Times { term: ample - Grace::AMPLE.0 / 2, kill: ample };
         self.input = None;
-        let (mut pauses, mut signalled) = (pauses(), None);
+        let (mut pauses, mut pushed) = (pauses(), None);
         while self.life.child.look().is_none() {
             let (now, times) = (Instant::now(), self.life.stopped.borrow_and_update().unwrap_or(ample));
             if now >= times.kill + REAPING_TIME {
                 log::error!("{} was killed and does not end", self.life.shared.label);
                 return self.life.child.leave();
-            } else if let Some(signal) = times.due(now).filter(|signal| signalled != Some(*signal)) {
-                self.life.child.signal(signal);
-                signalled = Some(signal);
+            } else if let Some(push) = times.due(now).filter(|push| pushed != Some(*push)) {
+                self.life.child.push(push);
+                pushed = Some(push);
             }
             // Who is to end may have to write before.
             (0..LEFT_BEHIND).all(|_| self.output.look(|_| {}) == Look::More || self.hear());
@@ -426,8 +431,17 @@ impl Service {
                 _ = self.life.stopped.changed() => {}
             }
         }
-        // Its last words.
-        (0..LEFT_BEHIND).all(|_| self.hear());
+        self.hear_last().await;
+    }
+
+    /// Its last words.
+    async fn hear_last(&mut self) {
+        for _ in 0..LEFT_BEHIND {
+            settle().await;
+            if !self.hear() {
+                break;
+            }
+        }
     }
 }
 
@@ -448,7 +462,7 @@ async fn moment(until: Option<Instant>) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs::File;
 
@@ -457,14 +471,14 @@ mod tests {
     #[test]
     fn pipes_that_cannot_be_used_are_told() {
         let (args, env) = (vec!["1000".to_owned()], Vec::new());
-        let spec = Spec { command: "sleep".into(), args, env, working_directory: None, enter: |_, _| Ok(()) };
-        let (child, _ends) = Child::start(&spec).unwrap();
+        let spec = Spec { command: "sleep".into(), args, env, working_directory: None, native: |_, _| Ok(()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (child, _ends) = Child::start(&spec, runtime.handle()).unwrap();
         let ((_, inbox), (stop, stopped), promise) = (mpsc::unbounded_channel(), watch::channel(None), Promise::new());
         let (ready, shared) = (Ready(Some(Arc::clone(&promise))), Arc::new(Shared::new("it".into(), stop)));
         let life = Life { shared, child, ready, inbox, stopped, _alive: Box::new(()) };
         let no_pipe = || File::open("/dev/null").unwrap().into();
         let ends = Ends { input: no_pipe(), output: no_pipe(), errors: no_pipe() };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(run(life, ends, Limits { line: 1, backlog: 1, time: None }));
         let error = promise.wait(crate::wait::Deadline::Never).unwrap().unwrap_err();
         assert!(error.code() == Code::Mcp && error.message().contains("pipe"), "{error}");

@@ -6,13 +6,11 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
-use std::net::Shutdown;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use socket2::SockRef;
 use tokio::sync::Notify;
 use tungstenite::{Bytes, Error as WsError, Message, WebSocket};
 
@@ -365,7 +363,7 @@ impl Drop for Reader {
         drop(link);
         self.socket.room.notify_waiters();
         // Already shut by the peer is as good.
-        let _ = SockRef::from(&*self.tcp).shutdown(Shutdown::Both);
+        let _ = self.tcp.shut_down();
     }
 }
 

@@ -1,8 +1,10 @@
 //! The kernel's socket, and the kernel's word on when to read or write. Nothing here waits but `ready`.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::net::Shutdown;
+use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use self::words::Words;
@@ -63,15 +65,19 @@ impl Tcp {
         self.0.hush()
     }
 
+    /// Waits on this thread until there may be something to read; tells whether there is. Only where `hush` can be.
+    pub(super) fn wait(&self, time: Duration) -> io::Result<bool> {
+        self.0.wait(time)
+    }
+
+    /// Nothing is read or written any more.
+    pub(super) fn shut_down(&self) -> io::Result<()> {
+        self.0.as_socket().shutdown(Shutdown::Both)
+    }
+
     /// Has the kernel tell `ready` again, at once if there is something to read by now.
     pub(super) fn tell(&self) {
         self.0.tell();
-    }
-}
-
-impl AsFd for Tcp {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
     }
 }
 
@@ -84,8 +90,8 @@ mod words {
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicBool, Ordering};
 
-    use rustix::event::Timespec;
     use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
     use tokio::net::unix::pipe::Receiver;
 
@@ -186,8 +192,13 @@ mod words {
             Ok(())
         }
 
-        pub fn as_fd(&self) -> BorrowedFd<'_> {
-            self.stream.as_fd()
+        pub fn as_socket(&self) -> SockRef<'_> {
+            SockRef::from(&self.stream)
+        }
+
+        pub fn wait(&self, time: Duration) -> io::Result<bool> {
+            let time = Timespec::try_from(time).unwrap_or_default();
+            Ok(poll(&mut [PollFd::new(&self.stream, PollFlags::IN)], Some(&time))? > 0)
         }
     }
 }
@@ -245,8 +256,12 @@ mod words {
 
         pub fn tell(&self) {}
 
-        pub fn as_fd(&self) -> BorrowedFd<'_> {
-            self.0.as_fd()
+        pub fn as_socket(&self) -> SockRef<'_> {
+            SockRef::from(&self.0)
+        }
+
+        pub fn wait(&self, _: Duration) -> io::Result<bool> {
+            Err(io::ErrorKind::Unsupported.into())
         }
     }
 }

@@ -4,14 +4,11 @@
 //! While a thread waits at the socket, the kernel wakes that one alone. What it does not handle by itself, or does not come
 //! to, is the task's again as soon as it leaves.
 
-use std::os::fd::AsFd;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 
 use super::socket::{Frame, Look, Rest, Socket};
 use super::tcp::Tcp;
@@ -150,7 +147,7 @@ impl Attendant {
 
     fn look_until(&self, until: Instant) -> bool {
         while Instant::now() < until {
-            if self.poll(Duration::ZERO) != Ok(0) {
+            if !matches!(self.tcp.wait(Duration::ZERO), Ok(false)) {
                 return true;
             }
             thread::yield_now();
@@ -161,17 +158,12 @@ impl Attendant {
     fn sleep(&self, until: Instant) -> bool {
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            match self.poll(left) {
+            match self.tcp.wait(left) {
                 _ if left.is_zero() => return false,
-                Err(Errno::INTR) => {}
-                polled => return polled.is_ok_and(|count| count > 0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                waited => return waited.unwrap_or(false),
             }
         }
-    }
-
-    fn poll(&self, time: Duration) -> rustix::io::Result<usize> {
-        let time = Timespec::try_from(time).unwrap_or_default();
-        poll(&mut [PollFd::from_borrowed_fd(self.tcp.as_fd(), PollFlags::IN)], Some(&time))
     }
 
     /// The turn to read; `None` if the task has it, or something to do first.

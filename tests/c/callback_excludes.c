@@ -121,7 +121,7 @@ static void beside(pie_client *client) {
   pie_queue *queue = pie_queue_new();
   intptr_t fd = 0;
   by_hand(queue, &seen);
-  OK(pie_queue_fd(queue, &fd, &error));
+  STATUS(pie_queue_fd(queue, &fd, &error), QUEUE_FD_GIVES);
   pie_process *process = fill(client, queue, 5);
   EQ(dispatch(queue, 0), 6);
   OK(pie_queue_clear_callback(queue, WAIT, &error));

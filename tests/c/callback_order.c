@@ -83,6 +83,7 @@ static void others_go_on(pie_client *client) {
   pie_queue_free(one), pie_queue_free(two);
 }
 
+#ifndef _WIN32
 static gate blocked = GATE_INIT;
 
 static void look_at_signals(pie_event *event, void *user_data) {
@@ -105,6 +106,9 @@ static void signals(pie_client *client) {
   OK(pie_process_clear_callback(process, WAIT, &error));
   pie_process_free(process);
 }
+#else
+static void signals(pie_client *client) { (void)client; }
+#endif
 
 int main(void) {
   EACH_GENERATION(generation) {

@@ -2,11 +2,6 @@
    program of its own: this one, started again. */
 #include "callbacks.h"
 
-#include <spawn.h>
-#include <sys/wait.h>
-
-extern char **environ;
-
 static gate got = GATE_INIT, never = GATE_INIT;
 
 static void count_event(pie_event *event, void *user_data) {
@@ -102,7 +97,7 @@ static void connecting(void) {
 static void told(void) {
   intptr_t fd = 0;
   OK(pie_queue_set_wakeup(queue, wake, NULL, dropped, &error));
-  OK(pie_queue_fd(queue, &fd, &error));
+  STATUS(pie_queue_fd(queue, &fd, &error), QUEUE_FD_GIVES);
   launch_to(client, "['spam',100000000,10]", queue, 0);
   pie_event_free(take_from(queue));
 }
@@ -149,10 +144,7 @@ static void start(const char *program, int which) {
   snprintf(generation, sizeof generation, "%d", which / STATES % 2 ? PIE_GENERATION_0_4 : PIE_GENERATION_0_5);
   snprintf(way, sizeof way, "%d", which / STATES / 2 % 2);
   char *arguments[] = {(char *)(uintptr_t)program, name, generation, way, NULL};
-  pid_t child;
-  int status = 0;
-  EQ(posix_spawn(&child, program, NULL, NULL, arguments, environ), 0);
-  EQ(waitpid(child, &status, 0), child);
+  int status = run_to_the_end(program, arguments);
   if (status != 0) fprintf(stderr, "%s %s %s: status %x\n", name, generation, way, (unsigned)status);
   EQ(status, 0);
 }

@@ -47,12 +47,16 @@ static size_t heap_in_use(void) {
 }
 
 static size_t resident_bytes(void) {
+#ifdef _WIN32
+  return 0;
+#else
   FILE *file = fopen("/proc/self/statm", "r");
   unsigned long pages = 0;
   if (file == NULL) return 0;
   if (fscanf(file, "%*u %lu", &pages) != 1) pages = 0;
   fclose(file);
   return pages * (size_t)sysconf(_SC_PAGESIZE);
+#endif
 }
 
 static inline figures measure(void) {

@@ -67,7 +67,7 @@ typedef struct writer {
 static void *keep_writing(void *argument) {
   writer *with = argument;
   for (uint64_t number = 1, over = 0; !over; number++) {
-    EQ(pwrite(with->file, &number, sizeof number, with->at), (ssize_t)sizeof number);
+    EQ(write_at(with->file, &number, sizeof number, with->at), (ssize_t)sizeof number);
     pthread_mutex_lock(&with->over.lock);
     over = (uint64_t)with->over.value;
     pthread_mutex_unlock(&with->over.lock);

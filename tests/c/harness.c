@@ -3,8 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <strings.h>
-#include <sys/wait.h>
 #include <time.h>
 
 char harness_poison[1];
@@ -185,6 +183,7 @@ int gate_value(gate *gate) {
   return value;
 }
 
+#ifndef _WIN32
 pid_t fork_with(int ends[2]) {
   EQ(pipe(ends), 0);
   pid_t child = fork();
@@ -205,6 +204,7 @@ void await_child(pid_t child, const int ends[2]) {
   close(ends[0]);
   EQ(waitpid(child, NULL, 0), child);
 }
+#endif
 
 /* The engines. */
 

@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pie_client.h"
+#include "portable.h"
 
 enum {
   WAIT = 120000, /* of what must happen: long enough for valgrind on a busy machine */
@@ -102,6 +102,7 @@ void gate_add(gate *gate, int amount);
 void gate_await(gate *gate, int at_least);
 int gate_value(gate *gate);
 
+#ifndef _WIN32
 /* Runs a statement in a forked child, and waits until that has come through it: a byte tells, since the child's exit status
    may tell of the leaks that it is allowed. */
 #define IN_CHILD(statement)         \
@@ -117,6 +118,7 @@ int gate_value(gate *gate);
 pid_t fork_with(int ends[2]);
 _Noreturn void come_through(const int ends[2]);
 void await_child(pid_t child, const int ends[2]);
+#endif
 
 /* The engines. */
 

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 enum { FIELDS = 4 };
 
@@ -116,6 +115,7 @@ static void is_refused(char *fields[FIELDS]) {
   pie_error_free(error);
 }
 
+#ifndef _WIN32
 /* root may read everything, so somebody else tries. */
 static void unreadable(void) {
   char path[4096];
@@ -135,6 +135,9 @@ static void unreadable(void) {
   EQ(status, 0);
   rows++;
 }
+#else
+static void unreadable(void) { rows++; }
+#endif
 
 int main(void) {
   char *directory = new_directory();

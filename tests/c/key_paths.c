@@ -17,12 +17,12 @@ static void opens(const char *path) {
 int main(void) {
   char *home = new_directory(), path[4096];
   sh("ssh-keygen -q -t ed25519 -N '' -f '%s/key' && cp '%s/key' '%s/~odd'", home, home, home);
-  EQ(setenv("HOME", home, 1), 0);
+  EQ(setenv(HOME_VARIABLE, home, 1), 0);
   opens("~/key");
   opens("~//key");
   refuses("~", PIE_E_KEY, "directory");
   refuses("~/", PIE_E_KEY, "directory");
-  refuses("~/nothing", PIE_E_IO, "No such file");
+  refuses("~/nothing", PIE_E_IO, "os error 2");
   refuses("~root/key", PIE_E_INVALID_ARGUMENT, "~user");
   refuses("", PIE_E_INVALID_ARGUMENT, "empty");
   snprintf(path, sizeof path, "%s/key", home);
@@ -32,19 +32,21 @@ int main(void) {
   opens("~/remark");
   sh("printf 'M\\374ller' >'%s/name'", home);
   refuses("~/name", PIE_E_KEY, "binary");
+#ifndef _WIN32 /* which has no such names */
   snprintf(path, sizeof path, "%s/two\nlines", home);
   refuses(path, PIE_E_IO, "two lines");
   sh("echo nothing >'%s'", path);
   refuses(path, PIE_E_KEY, "two lines");
+#endif
   snprintf(path, sizeof path, "%s/key", home);
   EQ(chdir(home), 0);
   opens("key");
   refuses("~odd", PIE_E_INVALID_ARGUMENT, "./~odd");
   opens("./~odd");
-  EQ(unsetenv("HOME"), 0);
-  refuses("~/key", PIE_E_INVALID_ARGUMENT, "HOME");
-  EQ(setenv("HOME", "", 1), 0);
-  refuses("~", PIE_E_INVALID_ARGUMENT, "HOME");
+  EQ(unsetenv(HOME_VARIABLE), 0);
+  refuses("~/key", PIE_E_INVALID_ARGUMENT, HOME_VARIABLE);
+  EQ(setenv(HOME_VARIABLE, "", 1), 0);
+  refuses("~", PIE_E_INVALID_ARGUMENT, HOME_VARIABLE);
   opens(path);
   free(home);
   return finish();

@@ -2,8 +2,6 @@
    say what failed and leave the connection usable. */
 #include "users.h"
 
-#include <sys/wait.h>
-
 static char *directory;
 static pie_private_key *mine, *other;
 
@@ -149,6 +147,7 @@ static void closed_meanwhile(void) {
   pie_client_free(client);
 }
 
+#ifndef _WIN32
 static void in_a_child(void) {
   pid_t child = fork();
   CHECK(child >= 0);
@@ -168,6 +167,9 @@ static void in_a_child(void) {
   EQ(waitpid(child, &status, 0), child);
   EQ(status, 0);
 }
+#else
+static void in_a_child(void) {}
+#endif
 
 int main(void) {
   directory = new_directory();

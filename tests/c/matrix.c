@@ -3,7 +3,6 @@
    on a real engine. */
 #include "twins.h"
 
-#include <poll.h>
 
 #ifndef ONLY_REAL
 #define ONLY_REAL 0
@@ -164,14 +163,20 @@ static void by_batch(cell *at) {
   }
 }
 
+/* Without a descriptor, often enough. */
 static void await_readable(intptr_t fd) {
+#ifdef _WIN32
+  EQ(fd, 0);
+  rest_ms(1);
+#else
   struct pollfd one = {(int)fd, POLLIN, 0};
   EQ(poll(&one, 1, WAIT), 1);
+#endif
 }
 
 static void by_fd(cell *at) {
   intptr_t fd = 0;
-  OK(pie_queue_fd(at->queue, &fd, &error));
+  STATUS(pie_queue_fd(at->queue, &fd, &error), QUEUE_FD_GIVES);
   while (!is_over(at)) {
     await_readable(fd);
     if (!drain(at)) break;

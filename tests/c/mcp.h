@@ -106,6 +106,7 @@ UNUSED static void await_held(pie_client *client, const char *server, int count)
   }
 }
 
+#ifndef _WIN32
 /* The process that a server runs as. */
 UNUSED static pid_t pid_of(pie_client *client, const char *server) {
   char *facts = ask(client, server, "where", "{}");
@@ -122,5 +123,6 @@ UNUSED static int is_gone(pid_t pid) { return kill(pid, 0) != 0; }
 UNUSED static void await_gone(pid_t pid) {
   for (int64_t end = now_ms() + WAIT; !is_gone(pid); rest_ms(5)) CHECK(now_ms() < end);
 }
+#endif
 
 #endif

@@ -1,6 +1,5 @@
 /* overflow=pause: nothing is dropped, however small queue_max_bytes is, by whichever way out of the queue the events
  * leave. */
-#include <poll.h>
 
 #include "memory.h"
 #include "pause.h"
@@ -122,6 +121,7 @@ static void by_wakeup(pie_client *client) {
   pie_process_free(process);
 }
 
+#ifndef _WIN32
 static void by_descriptor(pie_client *client) {
   pie_process *process = launch(client, ops_of(fewer));
   pie_queue *queue = pie_process_queue(process);
@@ -138,6 +138,9 @@ static void by_descriptor(pie_client *client) {
   pie_queue_free(queue);
   pie_process_free(process);
 }
+#else
+static void by_descriptor(pie_client *client) { (void)client; }
+#endif
 
 /* A file, like any event, is there whole or waits, however much larger than the budget it is. */
 static void files(pie_client *client) {

@@ -55,7 +55,8 @@ static void somebody_may(pie_client *client, int how) {
   pie_queue *queue = pie_process_queue(process);
   intptr_t fd;
   if (how == 1) OK(pie_queue_set_wakeup(queue, ignore, NULL, NULL, &error));
-  if (how == 2) OK(pie_queue_fd(queue, &fd, &error));
+  if (how == 2) STATUS(pie_queue_fd(queue, &fd, &error), QUEUE_FD_GIVES);
+  if (how == 2 && QUEUE_FD_GIVES != PIE_OK) OK(pie_queue_set_wakeup(queue, ignore, NULL, NULL, &error));
   if (how > 0) pie_queue_free(queue);
   names_it(process);
   if (how == 0) {

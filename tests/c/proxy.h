@@ -5,12 +5,7 @@
 
 #include "harness.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 
 typedef struct proxy {
   int listener, port;
@@ -35,11 +30,11 @@ static inline struct sockaddr_in loopback(int port) {
 static inline int relay(int from, int to, int most, atomic_long *passed) {
   static _Thread_local char bytes[PROXY_FAST];
   if (most == 0) return 1;
-  ssize_t size = recv(from, bytes, (size_t)most, MSG_DONTWAIT);
-  if (size <= 0) return size < 0 && (errno == EAGAIN || errno == EINTR);
+  long size = receive_now(from, bytes, (size_t)most);
+  if (size <= 0) return size < 0;
   if (passed != NULL) *passed += size;
-  for (ssize_t sent = 0; sent < size;) {
-    ssize_t now = send(to, bytes + sent, (size_t)(size - sent), MSG_NOSIGNAL);
+  for (long sent = 0; sent < size;) {
+    long now = (long)send(to, bytes + sent, (size_t)(size - sent), MSG_NOSIGNAL);
     if (now <= 0) return 0;
     sent += now;
   }
@@ -57,8 +52,8 @@ static inline void serve(proxy *at, int client) {
     if (at->from_client != PROXY_FAST || at->from_engine != PROXY_FAST) rest_ms(10);
   }
   at->cut = 0;
-  close(engine);
-  close(client);
+  close_socket(engine);
+  close_socket(client);
 }
 
 static inline void *proxy_run(void *argument) {
@@ -78,7 +73,7 @@ static inline void proxy_start(proxy *at, int target) {
   at->from_client = PROXY_FAST;
   at->from_engine = PROXY_FAST;
   at->listener = socket(AF_INET, SOCK_STREAM, 0);
-  setsockopt(at->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  setsockopt(at->listener, SOL_SOCKET, SO_RCVBUF, (const void *)&small, sizeof small);
   struct sockaddr_in address = loopback(0);
   socklen_t length = sizeof address;
   EQ(bind(at->listener, (struct sockaddr *)&address, sizeof address), 0);
@@ -91,7 +86,7 @@ static inline void proxy_start(proxy *at, int target) {
 static inline void proxy_stop(proxy *at) {
   at->stop = 1;
   join(at->thread);
-  close(at->listener);
+  close_socket(at->listener);
 }
 
 /* Connected through it, logged in where the engine needs it. */

@@ -3,7 +3,6 @@
    come in a phase fail at once; nothing of them is sent. */
 #include "lost.h"
 
-#include <sys/wait.h>
 
 typedef struct phase {
   const char *name, *faults, *options;
@@ -94,6 +93,7 @@ static void shuts_down(const phase *phase, int unique) {
   strike(&at, 0);
 }
 
+#ifndef _WIN32
 /* What a child does comes to its end, or the byte does not. Its exit code may be that of valgrind, which finds what is
    left behind in a child. */
 static void in_child(void (*act)(void *), void *argument, int runs_exit_handlers) {
@@ -142,6 +142,11 @@ static void forks(const phase *phase, int unique) {
   NEWS(at.queue, PIE_E_CLOSED, 0, 0);
   strike(&at, messages(at.watch, "launch_process"));
 }
+#else
+static void exits(const phase *phase) { (void)phase; }
+
+static void forks(const phase *phase, int unique) { (void)phase, (void)unique; }
+#endif
 
 int main(void) {
   int unique = 0;

@@ -146,8 +146,12 @@ static void *work(void *argument) {
 }
 
 static size_t in_use(void) {
+#ifdef _WIN32
+  return 0;
+#else
   struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
+#endif
 }
 
 static void storm(pie_client *client, int generation, double seconds) {

@@ -1,10 +1,5 @@
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <strings.h>
-#include <sys/socket.h>
 
 #include "harness.h"
 
@@ -129,9 +124,9 @@ static void *stub_run(void *argument) {
     if (stub->hold)
       held[count++] = connection;
     else
-      close(connection);
+      close_socket(connection);
   }
-  while (count > 0) close(held[--count]);
+  while (count > 0) close_socket(held[--count]);
   return NULL;
 }
 
@@ -146,7 +141,7 @@ static stub *start(const void *answer, size_t size, int hold, int websocket, int
   stub->websocket = websocket;
   stub->at_once = at_once;
   stub->listener = listen_on(&stub->port);
-  EQ(pipe(stub->stop), 0);
+  EQ(socket_pair(stub->stop), 0);
   stub->thread = spawn(stub_run, stub);
   return stub;
 }
@@ -169,17 +164,17 @@ const char *stub_request(stub *stub) {
 }
 
 void stub_stop(stub *stub) {
-  EQ(write(stub->stop[1], "", 1), 1);
+  EQ(send(stub->stop[1], "", 1, 0), 1);
   join(stub->thread);
-  close(stub->listener);
-  close(stub->stop[0]);
-  close(stub->stop[1]);
+  close_socket(stub->listener);
+  close_socket(stub->stop[0]);
+  close_socket(stub->stop[1]);
   free(stub->answer);
   free(stub);
 }
 
 int closed_port(void) {
   int port, listener = listen_on(&port);
-  close(listener);
+  close_socket(listener);
   return port;
 }

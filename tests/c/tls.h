@@ -24,6 +24,12 @@ static inline const char *kind_of(int generation) { return generation == PIE_GEN
 static inline pie_options *tls_options(const char *text) {
   pie_options *options = pie_options_new();
   char copy[8192], *rest = copy;
+#ifdef _WIN32
+  /* The platform's roots are a store there, which no variable names. */
+  char *trusted = pem("trusted.pem");
+  OK(pie_options_set(options, "tls_ca_file", trusted, &error));
+  free(trusted);
+#endif
   CHECK(snprintf(copy, sizeof copy, "%s", text ? text : "") < (int)sizeof copy);
   for (char *pair; (pair = strtok_r(rest, " ", &rest)) != NULL;) {
     char *value = strchr(pair, '=');

@@ -3,8 +3,9 @@
 #define _GNU_SOURCE
 #include "callbacks.h"
 
+#ifndef _WIN32
 #include <dirent.h>
-#include <dlfcn.h>
+#endif
 
 enum { ROUNDS = 50 };
 
@@ -38,15 +39,24 @@ static void *symbol(void *handle, const char *name) {
   return found;
 }
 
-/* Of its own, beside the one that the test was linked with: another file. Freed by the caller after unlink. */
-static char *copy_of_the_library(void) {
+/* The file that the test was linked with. */
+#ifdef _WIN32
+static const char *library_file(void) { return environment("PIE_TEST_LIBRARY"); }
+#else
+static const char *library_file(void) {
   Dl_info info;
   void *address;
   const char *(*version)(void) = pie_version;
   memcpy(&address, &version, sizeof address);
   CHECK(dladdr(address, &info) != 0);
+  return info.dli_fname;
+}
+#endif
+
+/* Of its own, beside the one that the test was linked with: another file. Freed by the caller after unlink. */
+static char *copy_of_the_library(void) {
   char *path = temporary_file("", 0), chunk[65536];
-  FILE *from = fopen(info.dli_fname, "rb"), *to = fopen(path, "wb");
+  FILE *from = fopen(library_file(), "rb"), *to = fopen(path, "wb");
   CHECK(from != NULL && to != NULL);
   for (size_t got; (got = fread(chunk, 1, sizeof chunk, from)) > 0;) EQ(fwrite(chunk, 1, got, to), got);
   fclose(from);
@@ -96,7 +106,7 @@ static void use(const library *with, int generation) {
   EQ(with->authenticate(client, "tester", NULL, WAIT, NULL), PIE_OK);
   EQ(with->set_callback(queue, PIE_DISPATCH_THREAD, count_event, &events, NULL, NULL), PIE_OK);
   EQ(with->set_wakeup(second, count, &wakeups, count, NULL), PIE_OK);
-  EQ(with->fd(second, &fd, NULL), PIE_OK);
+  EQ(with->fd(second, &fd, NULL), QUEUE_FD_GIVES);
   EQ(with->ping_async(client, WAIT, second, 1, NULL, NULL), PIE_OK);
   launching.input = "{\"ops\":[[\"sendn\",20]]}";
   launching.queue = queue;
@@ -115,6 +125,7 @@ static void use(const library *with, int generation) {
   free(uri);
 }
 
+#ifndef _WIN32
 static int entries(const char *directory) {
   int number = 0;
   DIR *opened = opendir(directory);
@@ -130,18 +141,23 @@ static void comes_back(const char *directory, int before) {
   while (entries(directory) > before && now_ms() < end) rest_ms(1);
   EQ(entries(directory), before);
 }
+#endif
 
 int main(void) {
   char *path = copy_of_the_library();
+#ifndef _WIN32
   int threads = entries("/proc/self/task"), descriptors = entries("/proc/self/fd");
   CHECK(dlopen(path, RTLD_NOW | RTLD_NOLOAD) == NULL); /* it is another one */
+#endif
   for (int round = 0; round < ROUNDS; round++) {
     library loaded = load(path);
     now = &loaded;
     use(&loaded, round % 2 ? PIE_GENERATION_0_4 : PIE_GENERATION_0_5);
     EQ(dlclose(loaded.handle), 0);
+#ifndef _WIN32
     comes_back("/proc/self/task", threads);
     comes_back("/proc/self/fd", descriptors);
+#endif
   }
   unlink(path);
   free(path);

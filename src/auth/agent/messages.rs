@@ -9,7 +9,7 @@ use ssh_key::{Algorithm, EcdsaCurve, HashAlg, Mpint, Signature};
 use super::super::key::check_rsa_bits;
 use super::super::openssh::check_algorithm;
 use super::super::unusable;
-use super::socket::Link;
+use super::link::Link;
 use crate::error::{Error, Result};
 
 const IDENTITIES_ANSWER: u8 = 12;

@@ -1,7 +1,10 @@
 //! The SSH agent: it keeps the keys, and signs without giving them away.
 
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod end;
+mod link;
 mod messages;
-mod socket;
 
 use std::collections::VecDeque;
 use std::str::FromStr;
@@ -12,8 +15,8 @@ use ssh_key::{Fingerprint, HashAlg, PublicKey};
 use super::{Signer, openssh, unusable};
 use crate::error::{Error, Result};
 use crate::wait::Deadline;
+use link::Link;
 use messages::{Unsigned, check_usable, signature};
-use socket::Link;
 
 /// Which of an agent's keys is wanted.
 #[derive(Clone, Debug)]

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, test_kill_process, waitid};
+use tokio::runtime::Handle;
 
-use super::spawn::{Ends, Spec};
+use super::super::grace::{Push, REAPING_TIME};
+use super::super::spec::Spec;
+use super::spawn::Ends;
 use crate::error::{Code, Error, Result};
 use crate::fork::PerProcess;
 use crate::wait::lock;
 
-/// How long a killed process is waited for: only one that hangs within the kernel takes longer.
-pub const REAPING_TIME: Duration = Duration::from_secs(1);
 /// How long a process that somebody else has reaped may take to be gone for everybody.
 const VANISHING_TIME: Duration = Duration::from_millis(100);
 
@@ -39,7 +40,7 @@ pub struct Child {
 
 impl Child {
     /// Starts a program.
-    pub fn start(spec: &Spec) -> Result<(Self, Ends)> {
+    pub fn start(spec: &Spec, _: &Handle) -> Result<(Self, Ends)> {
         reap_left();
         let (pid, ends) = spec.spawn()?;
         let pid = Pid::from_raw(pid).ok_or_else(|| Error::new(Code::Internal, "a child process has no id"))?;
@@ -99,8 +100,16 @@ impl Child {
         }
     }
 
+    /// Has the whole group end.
+    pub fn push(&self, how: Push) {
+        self.signal(match how {
+            Push::Ask => Signal::TERM,
+            Push::Kill => Signal::KILL,
+        });
+    }
+
     /// Sends a signal to the whole group, unless its leader was reaped already.
-    pub fn signal(&self, signal: Signal) {
+    fn signal(&self, signal: Signal) {
         if self.gone.is_none() && self.lost.is_none() {
             // A group that has just gone needs no signal.
             let _ = kill_process_group(self.pid, signal);
@@ -129,8 +138,9 @@ mod tests {
 
     fn sleeper() -> Child {
         let args = vec!["1000".to_owned()];
-        let spec = Spec { command: "sleep".into(), args, env: vec![], working_directory: None, enter: |_, _| Ok(()) };
-        Child::start(&spec).unwrap().0
+        let spec = Spec { command: "sleep".into(), args, env: vec![], working_directory: None, native: |_, _| Ok(()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        Child::start(&spec, runtime.handle()).unwrap().0
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, OsString};
-use std::io::{PipeReader, PipeWriter, pipe};
+use std::io::{self, PipeReader, PipeWriter, pipe};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
@@ -14,9 +14,11 @@ use std::path::{Path, PathBuf, absolute};
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::Pid;
+pub use tokio::net::unix::pipe::{Receiver, Sender};
 
+use super::super::spec::Spec;
 use crate::descriptors::above_standard;
-use crate::error::{Code, Error, Result, remedy};
+use crate::error::Result;
 
 /// Where programs are looked for when nobody says where.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -25,22 +27,7 @@ const NOT_IGNORED: [Signal; 6] =
     [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGPIPE, Signal::SIGCHLD];
 
 /// Has a program begin in a folder.
-pub type Enter = fn(&mut PosixSpawnFileActions, &CStr) -> std::io::Result<()>;
-
-/// How a server is started.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// A program: its path, or its name to be looked for in PATH.
-    pub command: String,
-    /// What it is given.
-    pub args: Vec<String>,
-    /// Environment variables, added to the host's.
-    pub env: Vec<(String, String)>,
-    /// Where it runs; `None` = where the host does.
-    pub working_directory: Option<String>,
-    /// How it gets there, which takes a call that has no safe form.
-    pub enter: Enter,
-}
+pub type Native = fn(&mut PosixSpawnFileActions, &CStr) -> io::Result<()>;
 
 /// The host's ends of a child's pipes.
 #[derive(Debug)]
@@ -53,36 +40,52 @@ pub struct Ends {
     pub errors: OwnedFd,
 }
 
+impl Ends {
+    /// For the runtime, within which this is to be called: input, output, errors.
+    pub fn open(self) -> io::Result<(Sender, Receiver, Receiver)> {
+        let outputs = (Receiver::from_owned_fd(self.output)?, Receiver::from_owned_fd(self.errors)?);
+        Ok((Sender::from_owned_fd(self.input)?, outputs.0, outputs.1))
+    }
+}
+
+/// What a server wrote right before its end may be in the pipe before the runtime has noticed it, so the pipe is asked
+/// then too.
+pub fn read_now(pipe: &Receiver, part: &mut [u8]) -> io::Result<usize> {
+    match pipe.try_read(part) {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(rustix::io::read(pipe, part)?),
+        result => result,
+    }
+}
+
+/// Lets the runtime notice what is in the pipes already: `read_now` needs that nowhere.
+#[allow(clippy::unused_async)]
+pub async fn settle() {}
+
 impl Spec {
     /// Starts it; tells its process id.
     pub(super) fn spawn(&self) -> Result<(i32, Ends)> {
-        let failed = |why: String| Error::new(Code::Mcp, format!("server: command {:?} {why}", self.command));
-        if let Some(folder) = self.working_directory.as_ref().filter(|folder| !Path::new(folder).is_dir()) {
-            return Err(failed(format!("cannot be started: the working_directory {folder:?} is no directory")));
-        }
-        let program = self.program().ok_or_else(|| failed(self.why_not()))?;
-        let (pid, ends) = self
-            .spawn_program(&program)
-            .map_err(|error| failed(format!("cannot be started: {error}{}", remedy(&error))))?;
+        self.check_folder()?;
+        let program = self.program().ok_or_else(|| self.not_found(self.command.contains('/')))?;
+        let (pid, ends) = self.spawn_program(&program).map_err(|error| self.refused(&error))?;
         Ok((pid.as_raw(), ends))
     }
 
-    fn spawn_program(&self, program: &Path) -> std::io::Result<(Pid, Ends)> {
+    fn spawn_program(&self, program: &Path) -> io::Result<(Pid, Ends)> {
         let (theirs, ours) = pipes()?;
         let mut actions = PosixSpawnFileActions::init()?;
         for (number, pipe) in (0..).zip(&theirs) {
             actions.add_dup2(pipe.as_raw_fd(), number)?;
         }
         if let Some(folder) = &self.working_directory {
-            (self.enter)(&mut actions, &text(folder.as_str())?)?;
+            (self.native)(&mut actions, &text(folder.as_str())?)?;
         }
         let words = [&self.command].into_iter().chain(&self.args);
-        let words = words.map(|word| text(word.as_str())).collect::<std::io::Result<Vec<_>>>()?;
+        let words = words.map(|word| text(word.as_str())).collect::<io::Result<Vec<_>>>()?;
         Ok((posix_spawn(program, &actions, &attributes()?, &words, &self.environment()?)?, ours))
     }
 
     /// The host's environment with what is added to it.
-    fn environment(&self) -> std::io::Result<Vec<CString>> {
+    fn environment(&self) -> io::Result<Vec<CString>> {
         let added = self.env.iter().map(|(name, value)| (name.into(), value.into()));
         let all: BTreeMap<OsString, OsString> = std::env::vars_os().chain(added).collect();
         all.into_iter().map(|(name, value)| text([name, value].join("=".as_ref()))).collect()
@@ -101,15 +104,10 @@ impl Spec {
         let mut found = folders.iter().filter_map(|folder| absolute(folder.join(&self.command)).ok());
         found.find(|path| is_program(path))
     }
-
-    fn why_not(&self) -> String {
-        let why = if self.command.contains('/') { "is no program that can be run" } else { "was not found in PATH" };
-        why.to_owned()
-    }
 }
 
 /// A group of its own, and signals as they are at the start of any program.
-fn attributes() -> std::io::Result<PosixSpawnAttr> {
+fn attributes() -> io::Result<PosixSpawnAttr> {
     let mut attributes = PosixSpawnAttr::init()?;
     attributes.set_flags(
         PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
@@ -126,12 +124,12 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
-fn text(text: impl Into<OsString>) -> std::io::Result<CString> {
+fn text(text: impl Into<OsString>) -> io::Result<CString> {
     Ok(CString::new(text.into().into_vec())?)
 }
 
 /// The child's ends, in the order of its descriptors, and ours. None is where a standard descriptor of the child will be.
-fn pipes() -> std::io::Result<([OwnedFd; 3], Ends)> {
+fn pipes() -> io::Result<([OwnedFd; 3], Ends)> {
     let (input, output, errors): ((PipeReader, PipeWriter), _, _) = (pipe()?, pipe()?, pipe()?);
     let theirs = [above_standard(input.0)?, above_standard(output.1)?, above_standard(errors.1)?];
     let ours =
