@@ -120,6 +120,12 @@ public struct TransferProgress: Hashable, Sendable {
     public let completed: UInt64
     /// All bytes.
     public let total: UInt64
+
+    /// Makes a progress, such as for tests of your own.
+    public init(completed: UInt64, total: UInt64) {
+        self.completed = completed
+        self.total = total
+    }
 }
 
 // MARK: - For the other parts

@@ -7,6 +7,11 @@ import PieClient
 /// Long enough for a step to be under way, so that a cancel meets it there.
 let begun = Duration.milliseconds(20)
 
+/// At once, also into a pipe.
+func say(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+}
+
 @MainActor
 func run(_ words: [String], in world: World) async throws {
     let order = try Order(words)
@@ -37,15 +42,14 @@ func run(_ scenario: Scenario) async -> Bool {
         do {
             try await run(step.words, in: world)
         } catch {
-            print("FAILED \(scenario.name): line \(step.line): \(error)")
+            say("FAILED \(scenario.name): line \(step.line): \(error)")
             return false
         }
     }
-    print("ok \(scenario.name)")
+    say("ok \(scenario.name)")
     return true
 }
 
-setvbuf(stdout, nil, _IOLBF, 0)
 let arguments = CommandLine.arguments
 guard arguments.count > 2 else {
     print("usage: conformance SCENARIOS ENGINE [NAME]...")
