@@ -5,7 +5,10 @@ import Foundation
 extension Client {
     /// Logs in under a user's name. Engines 0.4 need a login before anything else; 0.5 need none.
     ///
-    /// - Parameter key: nil for an engine whose login is off.
+    /// - Parameters:
+    ///   - username: The user's name.
+    ///   - key: nil for an engine whose login is off.
+    ///   - timeout: nil waits without a limit.
     /// - Throws: ``PieError``: `auth` where the engine refuses or wants a key, `key` where the key cannot sign.
     public func authenticate(as username: String, key: PrivateKey? = nil, timeout: Duration? = nil) async throws {
         let username = try checked(username, "username")
@@ -19,8 +22,11 @@ extension Client {
 
     /// Logs in with a key that the SSH agent of this session holds.
     ///
-    /// - Parameter agentKey: Which one: a line as in a `.pub` file, or a fingerprint as `ssh-add -l` prints it. nil: the
-    ///   agent's keys in its order, until the engine accepts one.
+    /// - Parameters:
+    ///   - username: The user's name.
+    ///   - agentKey: Which one: a line as in a `.pub` file, or a fingerprint as `ssh-add -l` prints it. nil: the
+    ///     agent's keys in its order, until the engine accepts one.
+    ///   - timeout: nil waits without a limit.
     /// - Throws: ``PieError``: `key` where the agent does not sign, `auth` where the engine accepts none of its keys.
     public func authenticate(as username: String, agentKey: String?, timeout: Duration? = nil) async throws {
         let username = try checked(username, "username"), agentKey = try checked(agentKey, "agentKey")
@@ -44,9 +50,12 @@ extension Client {
     ///
     /// The call cannot be cancelled: a cancelled task waits for the signer and for the time limit.
     ///
-    /// - Parameter signer: Signs the engine's challenge: Ed25519, RSA PKCS#1 v1.5 with SHA-256, or ECDSA with SHA-256 or
-    ///   SHA-384 (DER). Runs once on a thread of its own, which it may block, and not at all where the engine wants no
-    ///   signature. What it throws, the login throws.
+    /// - Parameters:
+    ///   - username: The user's name.
+    ///   - timeout: nil waits without a limit.
+    ///   - signer: Signs the engine's challenge: Ed25519, RSA PKCS#1 v1.5 with SHA-256, or ECDSA with SHA-256 or
+    ///     SHA-384 (DER). Runs once on a thread of its own, which it may block, and not at all where the engine wants no
+    ///     signature. What it throws, the login throws.
     /// - Throws: ``PieError``: `auth` where the engine refuses, `key` where the signature has no fit length.
     public func authenticate(
         as username: String,

@@ -66,6 +66,7 @@ extension Client {
     ///
     /// - Parameters:
     ///   - name: What inferlets call it.
+    ///   - timeout: nil waits without a limit.
     ///   - handler: Gives the result, a JSON text. Each request has a task of its own, so several run at once. What it throws
     ///     becomes the error: that of an ``MCPError``, otherwise the description. A result that is no JSON, and an
     ///     answer later than the option `mcp_timeout_ms`, become errors too.

@@ -54,7 +54,11 @@ extension Client {
 
     /// Starts one process for each input, all of them or none.
     ///
-    /// - Parameter jsonInputs: A JSON text for each process.
+    /// - Parameters:
+    ///   - inferlet: `name@major.minor.patch`, from 0.5 on also `name` for the newest.
+    ///   - jsonInputs: A JSON text for each process.
+    ///   - tokenBudget: How many tokens each may make; nil is the engine's default. Engines 0.5 know none.
+    ///   - timeout: nil waits without a limit.
     /// - Returns: The processes, in the order of the inputs.
     /// - Throws: ``PieError``; its message tells which input.
     public func launchAll(
@@ -78,7 +82,11 @@ extension Client {
 
     /// Runs one process for each input and gives what they returned. When one fails, the others are terminated.
     ///
-    /// - Parameter jsonInputs: A JSON text for each process.
+    /// - Parameters:
+    ///   - inferlet: `name@major.minor.patch`, from 0.5 on also `name` for the newest.
+    ///   - jsonInputs: A JSON text for each process.
+    ///   - tokenBudget: How many tokens each may make; nil is the engine's default. Engines 0.5 know none.
+    ///   - timeout: nil waits without a limit.
     /// - Returns: The texts that the processes returned, in the order of the inputs.
     /// - Throws: ``PieError``, `process` where an inferlet ends with an error; its message tells which input.
     public func runAll(
@@ -104,7 +112,9 @@ extension Client {
     ///
     /// What can be attached, once, is a process that was launched without capture.
     ///
-    /// - Parameter timeout: Allow enough time: a process whose attach is answered later cannot be attached again.
+    /// - Parameters:
+    ///   - processID: The id, as ``InferletProcess/id`` and ``RunningProcess/id`` tell it.
+    ///   - timeout: Allow enough time: a process whose attach is answered later cannot be attached again.
     /// - Throws: ``PieError``: `rejected` where the engine refuses, `invalidState` where it is attached to this client.
     public func attach(to processID: String, timeout: Duration? = nil) async throws -> InferletProcess {
         let processID = try checked(processID, "processID")

@@ -8,6 +8,7 @@ extension Client {
     /// - Parameters:
     ///   - name: The inferlet's name. One with an `@` comes back as it is.
     ///   - registry: The registry's URL; nil is that of the Pie project.
+    ///   - timeout: nil waits without a limit.
     /// - Returns: `name@version`, the form that launches take.
     /// - Throws: ``PieError``, `registry` where the registry does not know it.
     public func resolveVersion(of name: String, registry: String? = nil, timeout: Duration? = nil) async throws -> String {
@@ -36,6 +37,7 @@ extension Client {
     ///   - program: The path of the WebAssembly component, or (0.5) of a Python or JavaScript script.
     ///   - manifest: The path of its `Pie.toml`.
     ///   - overwrite: Without it an engine keeps what it has of this name and version, and says nothing.
+    ///   - timeout: nil waits without a limit.
     ///   - progress: Called with what was handed over so far, on a thread of the library: it must come back soon.
     /// - Throws: ``PieError``: `io` where a file cannot be read, `rejected` where the engine refuses.
     public func install(
@@ -52,11 +54,14 @@ extension Client {
         }
     }
 
-    /// Installs an inferlet from memory, as ``install(program:manifest:overwrite:timeout:progress:)-(String,_,_,_,_)`` does.
+    /// Installs an inferlet from memory; otherwise as from files.
     ///
     /// - Parameters:
     ///   - program: The program's bytes, copied by the library.
     ///   - manifest: The text of its `Pie.toml`.
+    ///   - overwrite: Whether to replace what the engine has of this name and version.
+    ///   - timeout: nil waits without a limit.
+    ///   - progress: Called with what was handed over so far, on a thread of the library: it must come back soon.
     public func install(
         program: Data,
         manifest: String,

@@ -74,6 +74,7 @@ public final class Client: Sendable {
     /// - Parameters:
     ///   - subject: Such as `model_status`. Engines 0.4 never answer a subject that they do not know.
     ///   - record: About what; empty where the subject needs none.
+    ///   - timeout: nil waits without a limit.
     /// - Returns: The engine's answer, a JSON text.
     /// - Throws: ``PieError``, `rejected` where the engine refuses.
     public func query(_ subject: String, _ record: String = "", timeout: Duration? = nil) async throws -> String {

@@ -90,7 +90,10 @@ public final class InferletProcess: Sendable, Identifiable {
     ///
     /// Engines drop a file without a word unless the inferlet is waiting for one: have it send a message when it is ready.
     ///
-    /// - Parameter progress: Called with what was handed over so far, on a thread of the library: it must come back soon.
+    /// - Parameters:
+    ///   - data: The bytes; none is a file too.
+    ///   - timeout: nil waits without a limit.
+    ///   - progress: Called with what was handed over so far, on a thread of the library: it must come back soon.
     /// - Throws: ``PieError``, `invalidState` where the process has ended.
     public func transfer(
         _ data: Data,
