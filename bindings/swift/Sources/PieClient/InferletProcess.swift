@@ -55,8 +55,9 @@ public final class InferletProcess: Sendable, Identifiable {
 
     /// Waits until the process ends and gives what it returned. Asked again, it gives the same answer.
     ///
-    /// It takes and drops the events that wait, unless a loop over ``events`` is going on: then it waits until that loop
-    /// has come to the end. So call it from another task than that of the loop.
+    /// It takes and drops the events that wait, unless a loop over ``events`` has begun: then it waits until that loop has
+    /// come to the end, or was left and its stream has no reference any more. So call it from another task than that of
+    /// the loop.
     ///
     /// - Throws: The ``PieError`` of the process; `timedOut` where it has not ended; `unsupported` where it was launched
     ///   without capture.
