@@ -121,6 +121,7 @@ public:
 
   /** Has the queue tell the loop. */
   result<void> start() {
+    started_ = true;
     return from_.try_set_wakeup(signal{shared_from_this()});
   }
 
@@ -131,7 +132,7 @@ public:
       handler_ = std::move(takes);
       ended_ = std::move(ended);
     }
-    schedule();
+    if (started_) schedule(); /* otherwise the start tells of what is there */
   }
 
   /** Takes an event now, without waiting. */
@@ -287,7 +288,7 @@ private:
   function<void(const error &)> ended_{};
   waiter waiter_{};
   std::thread::id running_{};
-  bool signalled_ = false, scheduled_ = false, stopped_ = false, cancelled_ = false;
+  bool started_ = false, signalled_ = false, scheduled_ = false, stopped_ = false, cancelled_ = false;
 };
 
 /** An asynchronous call that has not reported yet. */

@@ -40,6 +40,9 @@ public:
   error(pie_status status, const pie_error *from)
       : error(status, from ? pie_error_message(from) : pie_status_name(status), pie_error_is_retriable(from) != 0) {}
 
+  /** Copies a C error, with its own status. */
+  explicit error(const pie_error *from) : error(pie_error_status(from), from) {}
+
   /** One of PIE_E_*; never positive. */
   pie_status status() const noexcept { return status_; }
 
