@@ -53,7 +53,6 @@ public:
 
   /** The outcome is there. */
   void finish(result<T> how) {
-    continuation next;
     std::shared_ptr<pie_op> op;
     std::shared_ptr<void> stop;
     std::shared_ptr<pending_call> over; /* it keeps this */
@@ -61,12 +60,22 @@ public:
       const std::lock_guard<std::mutex> lock(home_->mutex);
       std::swap(over, call_);
       how_.emplace(std::move(how));
-      std::swap(next, next_);
       std::swap(op, op_);
       std::swap(stop, stop_);
     }
     if (op && !how_->has_value()) pie_op_cancel(op.get()); /* does nothing, unless the dispatcher was destroyed */
-    if (next) next();
+    run_next();
+  }
+
+  /** Has this run in the dispatcher, when the outcome is there. */
+  void then(continuation next) {
+    {
+      const std::lock_guard<std::mutex> lock(home_->mutex);
+      next_ = std::move(next);
+      if (!how_) return;
+    }
+    const auto late = [self = this->shared_from_this()] { self->run_next(); };
+    if (!home_->post(late)) late();
   }
 
   /** Has this run once the outcome is there; false where it is. */
@@ -124,9 +133,16 @@ public:
     return call_;
   }
 
-  const std::shared_ptr<center> &home() const noexcept { return home_; }
-
 private:
+  void run_next() {
+    continuation next;
+    {
+      const std::lock_guard<std::mutex> lock(home_->mutex);
+      std::swap(next, next_);
+    }
+    if (next) next();
+  }
+
   static result<T> finished(result<event> report) {
     if (!report) return report.error();
     return bears<T>::take(*report);
@@ -175,10 +191,15 @@ public:
    * @param takes  A function of a pie::result<T>.
    */
   template <class Function> void then(Function &&takes) {
-    auto shared = std::make_shared<std::decay_t<Function>>(std::forward<Function>(takes));
-    if (state_->when_done([state = state_.get(), shared] { (*shared)(state->take()); })) return;
-    auto late = [state = state_, shared] { (*shared)(state->take()); };
-    if (!state_->home()->post(late)) late();
+    state_->then([state = state_.get(), kept = std::decay_t<Function>(std::forward<Function>(takes))]() mutable {
+      kept(state->take());
+    });
+  }
+
+  /** Has the function of `then` not called any more; the call goes on. Called in the dispatcher, or while that does not run it:
+   * a call that is under way is not waited for. For objects whose members the function uses. */
+  void forget() const {
+    if (state_) state_->forget();
   }
 
   /** Has a function told how far an upload has come, in the dispatcher: bytes handed over, all bytes. */

@@ -183,6 +183,22 @@ TEST(an_operation_that_nobody_looks_at_goes_on) {
   CHECK(!none.is_done());
 }
 
+TEST(a_callback_that_is_forgotten_is_not_called) {
+  pie::dispatcher in(pie::dispatch_mode::manual);
+  const pie::client client = connect();
+  auto shared = std::make_shared<int>(1);
+  auto early = client.ping_async(in);
+  early.then([shared](const auto &) { CHECK(false); });
+  early.forget();
+  auto late = client.ping_async(in, -1s);
+  late.then([shared](const auto &) { CHECK(false); });
+  late.forget();
+  CHECK(shared.use_count() == 1);
+  bool done = false;
+  client.ping_async(in).then([&done](const auto &) { done = true; });
+  poll_until(in, [&] { return done; });
+}
+
 TEST(uploads_tell_how_far_they_have_come) {
   pie::dispatcher in;
   const pie::client client = connect();
