@@ -17,8 +17,8 @@ public:
     struct last {
       bool await_ready() noexcept { return false; }
       void await_suspend(std::coroutine_handle<promise_type> ended) noexcept {
-        const auto over = ended.promise().over; /* the coroutine may be gone once it is told */
-        over->set_value();
+        const auto told = ended.promise().over; /* the coroutine may be gone once it is told */
+        told->set_value();
       }
       void await_resume() noexcept {}
     };
