@@ -245,7 +245,7 @@ namespace detail {
 
 /** Events that nobody has taken over yet. */
 struct raw_events {
-  explicit raw_events(std::size_t capacity) : places(capacity) {}
+  explicit raw_events(std::size_t capacity) : places(capacity ? capacity : 1) {} /* 0 is for the call to refuse */
   raw_events(const raw_events &) = delete;
   raw_events &operator=(const raw_events &) = delete;
   ~raw_events() { pie_events_free(places.data(), places.size()); }
