@@ -392,6 +392,7 @@ public:
     if (mode == dispatch_mode::thread)
       thread_ = detail::quiet_thread([center = center_] { center->run(); });
   }
+  /** Moved; the other one is empty: it runs nothing. */
   dispatcher(dispatcher &&) noexcept = default;
   /** What this one was before is destroyed. */
   dispatcher &operator=(dispatcher &&other) noexcept {

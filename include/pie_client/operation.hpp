@@ -172,8 +172,8 @@ public:
   /** @cond DETAIL */
   explicit operation(std::shared_ptr<detail::outcome<T>> state) : state_(std::move(state)) {}
   /** @endcond */
-  operation(operation &&) noexcept = default;
-  operation &operator=(operation &&) noexcept = default;
+  operation(operation &&) noexcept = default;            /**< Moved; the other one is empty. */
+  operation &operator=(operation &&) noexcept = default; /**< Moved; the call of before goes on. */
   ~operation() = default;
 
   /** Asks the call to end: with PIE_E_CANCELLED, unless the outcome was there. See pie_op_cancel. */

@@ -94,10 +94,10 @@ struct launch_options {
   /** The defaults, with this input. */
   template <class Text, class = std::enable_if_t<std::is_convertible_v<Text, std::string_view>>>
   launch_options(const Text &json) : input(std::string_view(json)) {}
-  launch_options(const launch_options &) = default;
-  launch_options(launch_options &&) = default;
-  launch_options &operator=(const launch_options &) = default;
-  launch_options &operator=(launch_options &&) = default;
+  launch_options(const launch_options &) = default;            /**< A value. */
+  launch_options(launch_options &&) = default;                 /**< A value. */
+  launch_options &operator=(const launch_options &) = default; /**< A value. */
+  launch_options &operator=(launch_options &&) = default;      /**< A value. */
   ~launch_options() = default;
 
   /** JSON text, checked before it is sent. */

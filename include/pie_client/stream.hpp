@@ -29,6 +29,7 @@ public:
   }
   /** @endcond */
 
+  /** Moved; the other one is empty. Callback and waiting coroutine go along. */
   event_stream(event_stream &&) noexcept = default;
   /** What this one was before is destroyed. */
   event_stream &operator=(event_stream &&other) noexcept {
