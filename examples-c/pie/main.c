@@ -29,7 +29,6 @@ static void check_library(void) {
 }
 
 static int run(void) {
-  const size_t verbose = app.given[OPT_VERBOSE].count;
   if (given(OPT_VERSION)) {
     print_version();
     return EXIT_DONE;
@@ -38,7 +37,7 @@ static int run(void) {
     print_help(app.command);
     return EXIT_DONE;
   }
-  if (verbose) pie_set_log_callback(verbose > 1 ? PIE_LOG_DEBUG : PIE_LOG_INFO, log_line, NULL);
+  if (given(OPT_VERBOSE)) pie_set_log_callback(PIE_LOG_TRACE, log_line, NULL);
   if (app.command->run == config_command)
     load_defaults();
   else if (app.command->run != help_command)

@@ -22,7 +22,7 @@ const struct option_row option_rows[] = {
   {OPT_JSON,         "json",             'j', NULL,      ALL,            "print one JSON object a line"},
   {OPT_QUIET,        "quiet",            'q', NULL,      ALL,            "no notes and no progress"},
   {OPT_NO_PROGRESS,  "no-progress",      0,   NULL,      ALL,            "no progress bar"},
-  {OPT_VERBOSE,      "verbose",          'v', NULL,      ALL,            "log what the library does; twice: in detail"},
+  {OPT_VERBOSE,      "verbose",          'v', NULL,      ALL,            "log what the library does"},
   {OPT_HELP,         "help",             'h', NULL,      ALL,            "show this"},
   {OPT_VERSION,      "version",          'V', NULL,      ALL,            "show the versions"},
   {OPT_PATH,         "path",             'p', "FILE",    PROGRAM|CONFIG, "the program's file; config: the settings' file"},

@@ -50,6 +50,11 @@ bool put_line(const char *data, size_t size) {
   return put(STDOUT_FILENO, data, size) && put(STDOUT_FILENO, "\n", 1);
 }
 
+/* A note stands on a line of its own where both go to one terminal; what goes elsewhere is not touched by it. */
+void end_line_on_terminal(void) {
+  if (inside_line && isatty(STDOUT_FILENO)) end_line();
+}
+
 void end_line(void) {
   if (inside_line) put(STDOUT_FILENO, "\n", 1);
   inside_line = false;

@@ -147,6 +147,7 @@ _Noreturn void leave(int exit_code);
 bool put(int fd, const void *data, size_t size);
 bool put_line(const char *data, size_t size);
 void end_line(void);
+void end_line_on_terminal(void);
 bool output_broken(void);
 int output_error(void);
 

@@ -40,7 +40,7 @@ static void say(const char *colour, const char *format, va_list arguments) {
   char text[4096];
   vsnprintf(text, sizeof text, format, arguments);
   make_safe(text);
-  end_line();
+  end_line_on_terminal();
   const char *const off = *colour && colours(STDERR_FILENO) ? "\033[0m" : "";
   char *line = keep_format("%spie:%s %s\n", *off ? colour : "", off, text);
   put(STDERR_FILENO, line, strlen(line));
@@ -111,7 +111,7 @@ static void close_client(void) {
 
 void leave(int exit_code) {
   progress_end();
-  end_line();
+  end_line_on_terminal();
   pie_process_free(app.process);
   close_client();
   pie_queue_free(app.queue);

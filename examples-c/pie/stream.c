@@ -26,6 +26,7 @@ struct stream {
 static void detach(struct stream *stream) {
   const char *id = pie_process_id(app.process);
   stream->over = true;
+  if (stream->reason == 128 + SIGPIPE) return;
   if (pie_client_generation(app.client) >= PIE_GENERATION_0_5)
     note("left %s: this engine (0.5) ends it now, with the connection; only what --detach launches runs on", id);
   else
@@ -130,18 +131,22 @@ static void on_done(struct stream *stream, const pie_event *event) {
   stream->over = true;
 }
 
+static void tell_terminated(const struct stream *stream) {
+  struct buffer line = {0};
+  if (stream->reason == 128 + SIGPIPE) return;
+  note("%s is terminated", pie_process_id(app.process));
+  if (!app.json) return;
+  json_begin(&line, "terminated");
+  json_text(&line, "process", pie_process_id(app.process));
+  json_end(&line);
+}
+
 static void on_end(struct stream *stream, const pie_event *event) {
   stream->over = true;
   if (event->kind == PIE_EVENT_RETURN) {
     stream->exit_code = EXIT_DONE;
   } else if (event->status == PIE_E_CANCELLED) {
-    note("%s is terminated", pie_process_id(app.process));
-    if (app.json) {
-      struct buffer line = {0};
-      json_begin(&line, "terminated");
-      json_text(&line, "process", pie_process_id(app.process));
-      json_end(&line);
-    }
+    tell_terminated(stream);
   } else {
     stream->exit_code = exit_code_of(event->status);
     tell_error("", event->status, pie_error_message(event->error));
@@ -242,7 +247,6 @@ int stream(const struct texts *signals, const struct texts *files, const char *f
   begin(&stream, signals);
   run(&stream);
   progress_end();
-  end_line();
   if (stream.reason >= 0) return stream.reason;
   for (; stream.next_file < files->count; stream.next_file++) {
     warn("%s was not sent: the process ended before it asked for it", files->items[stream.next_file]);
