@@ -136,11 +136,13 @@ void load_defaults(void) {
   app.username = first_of(value_of(OPT_USERNAME), own_name(), NULL);
 }
 
-/* Nothing of what an inferlet says is to be lost, however slow its reader: hence overflow=pause, unless -o says no. */
+/* Nothing of what an inferlet says is to be lost, however slow its reader: hence overflow=pause, unless -o says no. No
+   command closes before the engine has answered what matters, so the goodbye, which engines 0.4 let wait, may be short. */
 void load_settings(void) {
   struct file_settings file = {0};
   load_defaults();
   set_option("overflow", "overflow", "pause");
+  set_option("close_timeout_ms", "close_timeout_ms", "50");
   set_option("user_agent", "user_agent", keep_format("pie/%s libpie_client/%s", COMMAND_VERSION, pie_version()));
   read_settings(&file);
   set_given_options();

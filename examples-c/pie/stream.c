@@ -8,7 +8,7 @@
 
 #include "pie.h"
 
-enum { TERMINATE_MS = 10000, BUSY_MS = 20 };
+enum { TERMINATE_MS = 10000, SENT_MS = 60000, BUSY_MS = 20 };
 
 struct stream {
   const struct texts *files;
@@ -31,6 +31,15 @@ static void detach(struct stream *stream) {
     note("left %s: this engine (0.5) ends it now, with the connection; only what --detach launches runs on", id);
   else
     note("left %s: it runs on, unheard, and cannot be attached again; `pie abort %s` ends it", id, id);
+}
+
+/* What was sent may still wait in this program: the engine answers a ping once it has taken what came before it. */
+static void leave_behind_sent(struct stream *stream) {
+  pie_error *error = NULL;
+  const uint64_t tag = new_tag();
+  const pie_status status = pie_client_ping_async(app.client, limit(SENT_MS), app.queue, tag, NULL, &error);
+  pie_event_free(finish("leave", status, tag, error));
+  detach(stream);
 }
 
 static void terminate(struct stream *stream) {
@@ -227,7 +236,7 @@ static void run(struct stream *stream) {
   pie_event *event;
   while (!stream->over) {
     if (stream->leave_then && !stream->upload && !files_left(stream)) {
-      detach(stream);
+      leave_behind_sent(stream);
       return;
     }
     switch (wait_for(&event, stream->deadline, input_of(stream))) {
