@@ -180,8 +180,8 @@ func (t *tool) answer(r request, limits limits) {
 	if err == nil {
 		err = r.respond(true, result)
 	}
-	if err != nil {
-		_ = r.respond(false, errorObject(err)) // nobody waits for an answer any more if this fails
+	if err != nil && r.respond(false, errorObject(err)) != nil {
+		_ = r.respond(false, err.Error()) // its data may be no JSON; or nobody waits for an answer any more
 	}
 }
 
