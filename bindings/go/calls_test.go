@@ -200,18 +200,18 @@ func TestErrors(t *testing.T) {
 func TestArgumentsThatAreWrong(t *testing.T) {
 	c := connect(t, uri04(t))
 	for name, call := range map[string]func() error{
-		"subject":      func() error { _, err := c.Query(soon(t), "model\x00status", ""); return err },
-		"record":       func() error { _, err := c.Query(soon(t), "model_status", "\xff"); return err },
-		"input":        func() error { _, err := c.Launch(soon(t), echo, make(chan int)); return err },
-		"input 1":      func() error { _, err := c.LaunchMany(soon(t), echo, []any{nil, func() {}}); return err },
-		"message":      func() error { return launch(t, c, `[["recv",0]]`).Signal(soon(t), "a\x00b") },
-		"path":         func() error { return launch(t, c, `[["recv",0]]`).SendPath(soon(t), "a\x00b") },
-		"name":         func() error { return c.Unregister(soon(t), "\x00") },
-		"key":          func() error { _, err := pie.Connect(soon(t), uri04(t), pie.Set("\x00", "")); return err },
-		"username":     func() error { return c.AuthenticateWithSigner(soon(t), "\x00", nil) },
-		"text":         func() error { _, err := pie.ParsePrivateKey("\x00", ""); return err },
-		"overflow":     func() error { _, err := pie.Connect(soon(t), uri04(t), pie.Set("overflow", "x")); return err },
-		"uri":          func() error { _, err := pie.Connect(soon(t), "\x00"); return err },
+		"subject":  func() error { _, err := c.Query(soon(t), "model\x00status", ""); return err },
+		"record":   func() error { _, err := c.Query(soon(t), "model_status", "\xff"); return err },
+		"input":    func() error { _, err := c.Launch(soon(t), echo, make(chan int)); return err },
+		"input 1":  func() error { _, err := c.LaunchMany(soon(t), echo, []any{nil, func() {}}); return err },
+		"message":  func() error { return launch(t, c, `[["recv",0]]`).Signal(soon(t), "a\x00b") },
+		"path":     func() error { return launch(t, c, `[["recv",0]]`).SendPath(soon(t), "a\x00b") },
+		"name":     func() error { return c.Unregister(soon(t), "\x00") },
+		"key":      func() error { _, err := pie.Connect(soon(t), uri04(t), pie.Set("\x00", "")); return err },
+		"username": func() error { return c.AuthenticateWithSigner(soon(t), "\x00", nil) },
+		"text":     func() error { _, err := pie.ParsePrivateKey("\x00", ""); return err },
+		"overflow": func() error { _, err := pie.Connect(soon(t), uri04(t), pie.Set("overflow", "x")); return err },
+		"uri":      func() error { _, err := pie.Connect(soon(t), "\x00"); return err },
 	} {
 		err := call()
 		mustBe(t, err, pie.ErrInvalidArgument)
