@@ -59,6 +59,16 @@ func TestConnectEndsWithItsContext(t *testing.T) {
 	defer cancel()
 	_, err := pie.Connect(ctx, under(uri04(t), "handshake=silent"))
 	mustBe(t, err, context.DeadlineExceeded)
+	e := startEngine(t)
+	for range 20 { // some of them just when they are there
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(rand.Intn(2000))*time.Microsecond)
+		if c, err := pie.Connect(ctx, e.uri); err == nil {
+			c.Close()
+		}
+		cancel()
+	}
+	watcher := connect(t, e.uri)
+	eventually(t, "nobody is connected", func() bool { return look(t, watcher, "connections") == "1" })
 }
 
 func TestALaunchThatComesTooLateIsTerminated(t *testing.T) {

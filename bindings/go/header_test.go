@@ -75,3 +75,15 @@ func TestEveryStatusHasItsError(t *testing.T) {
 		t.Fatal("only few were found")
 	}
 }
+
+func TestTheReadmeShowsTheExample(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	must(t, err)
+	example, err := os.ReadFile("example_test.go")
+	must(t, err)
+	_, code, _ := strings.Cut(string(readme), "```go\n")
+	code, _, hasEnd := strings.Cut(code, "```")
+	if !hasEnd || !strings.Contains(string(example), code) {
+		t.Fatal("README.md has other code than example_test.go")
+	}
+}
