@@ -200,6 +200,7 @@ func TestErrors(t *testing.T) {
 	if errors.Is(err, pie.ErrAuth) || errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal("it is one kind of failure alone")
 	}
+	mustBe(t, &pie.Error{Status: pie.ErrTimedOut}, context.DeadlineExceeded)
 	_, err = pie.Connect(soon(t), "ws://127.0.0.1:1")
 	mustBe(t, err, pie.ErrConnect)
 	if !errors.As(err, &e) || !e.Retriable {

@@ -88,9 +88,27 @@ func TestASignerThatTakesItsTime(t *testing.T) {
 	cancel()
 	mustBe(t, <-ended, context.Canceled)
 	close(goOn)
-	_, err := c.Launch(soon(t), echo, nil)
-	mustBe(t, err, pie.ErrAuth)
+	// This login waits for the end of the former one, and would change nothing if that had logged in.
+	mustBe(t, c.AuthenticateWithSigner(soon(t), "gopher", pie.CryptoSigner(newKey(t))), pie.ErrAuth)
 	must(t, c.AuthenticateWithSigner(soon(t), "gopher", pie.CryptoSigner(key)))
+}
+
+// A client may be closed while its signer is at work, which then has nothing that was freed.
+func TestACloseDuringASigner(t *testing.T) {
+	c := withUser(t, newKey(t))
+	wasAsked, goOn := make(chan bool), make(chan bool)
+	ended := make(chan error)
+	go func() {
+		ended <- c.AuthenticateWithSigner(soon(t), "gopher", func(context.Context, []byte) ([]byte, error) {
+			close(wasAsked)
+			<-goOn
+			return make([]byte, 64), nil
+		})
+	}()
+	<-wasAsked
+	must(t, c.Close())
+	close(goOn)
+	mustBe(t, <-ended, pie.ErrClosed)
 }
 
 func TestPrivateKeys(t *testing.T) {

@@ -48,12 +48,23 @@ func TestUploadsTellHowFarTheyAre(t *testing.T) {
 	}
 }
 
+// An upload that nobody waits for any more stops, and the next one is whole.
 func TestAnUploadEndsWithItsContext(t *testing.T) {
-	c := connect(t, under(uri04(t), "freeze_chunk=0"))
-	p := launch(t, c, `[["recv_file",0]]`)
-	ctx, cancel := context.WithTimeout(soon(t), 50*time.Millisecond)
-	defer cancel()
-	mustBe(t, p.SendFile(ctx, make([]byte, 64<<20)), context.DeadlineExceeded)
+	const size, chunk = 64 << 20, 256 << 10
+	c := connect(t, under(uri05(t), "pause_ms=200"))
+	p := make(chan *pie.Process)
+	go func() { p <- launch(t, c, `[["send","ready"],["recv_file",0],["return","end"]]`) }()
+	process := <-p
+	ctx, cancel := context.WithCancel(soon(t))
+	mustBe(t, process.SendFile(ctx, make([]byte, size), pie.Progress(func(sent, total uint64) { cancel() })), context.Canceled)
+	messageOf(t, process)
+	must(t, process.SendFile(soon(t), []byte("whole")))
+	if text := messageOf(t, process); !strings.HasPrefix(text, "file:5:") {
+		t.Fatal(text)
+	}
+	if sent := strings.Count(look(t, c, "received"), "transfer_file"); sent >= size/chunk {
+		t.Fatalf("%d chunks of it were sent", sent)
+	}
 }
 
 // A signal waits while the outgoing buffer is full, as long as its context lets it.

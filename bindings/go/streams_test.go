@@ -97,6 +97,29 @@ func TestEachEventComesToOneReceiver(t *testing.T) {
 	}
 }
 
+// Events that come together wake as many receivers.
+func TestEventsWakeEachOneWhoWaits(t *testing.T) {
+	c := connect(t, uri04(t))
+	for range 20 {
+		p := launch(t, c, `[["burst"],["sendn",8],["flush"],["recv",0]]`)
+		failures := make(chan error)
+		for range 8 {
+			go func() { _, err := p.Recv(soon(t)); failures <- err }()
+		}
+		for range 8 {
+			must(t, <-failures)
+		}
+		q := launch(t, c, `[["recv",0],["sendn",7],["recv",0]]`)
+		for range 8 {
+			go func() { _, err := q.Recv(soon(t)); failures <- err }()
+		}
+		must(t, q.Signal(soon(t), "go"))
+		for range 8 {
+			must(t, <-failures)
+		}
+	}
+}
+
 func TestLetGo(t *testing.T) {
 	c := connect(t, uri04(t))
 	p := launch(t, c, `[["send","one"],["recv",0]]`)

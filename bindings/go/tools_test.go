@@ -100,24 +100,18 @@ func TestToolContexts(t *testing.T) {
 // Requests that wait for a slow tool take up no more memory than queue_max_bytes.
 func TestASlowToolIsBounded(t *testing.T) {
 	c := connect(t, uri04(t), pie.QueueMaxBytes(1000))
-	held := make(chan bool)
+	held, began := make(chan bool), make(chan bool, 2)
 	register(t, c, func(ctx context.Context, _ string, _ json.RawMessage) (any, error) {
+		began <- true
 		<-held
 		return "late", nil
 	})
 	large := `{"text":"` + strings.Repeat("x", 600) + `"}`
 	first := asks(t, c, 1, large)
-	var refused *pie.Process
-	eventually(t, "one is refused", func() bool {
-		p := asks(t, c, 1, large)
-		time.Sleep(time.Millisecond)
-		event, _ := p.TryRecv()
-		message, _ := event.(pie.Message)
-		if strings.HasPrefix(message.Text, "mcp:error:") {
-			refused = p
-		}
-		return refused != nil
-	})
+	<-began
+	if text := messageOf(t, asks(t, c, 1, large)); !strings.HasPrefix(text, "mcp:error:") {
+		t.Fatal(text)
+	}
 	close(held)
 	expect(t, "the first one", messageOf(t, first), `mcp:ok:"late"`)
 }
