@@ -3,7 +3,9 @@
 package pie
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"testing"
 	"unsafe"
 )
@@ -80,6 +82,30 @@ func TestAStreamKeepsWhatItMay(t *testing.T) {
 		more, behind := counts()
 		if int(events) != test.events || lost+behind != 5-events || more != 1 {
 			t.Fatalf("%d bytes each: kept %d, lost %d, then %d and %d", test.sizes, events, lost, more, behind)
+		}
+	}
+}
+
+// Events that come together wake as many receivers.
+func TestEventsWakeEachOneWhoWaits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // so that none wakes between the events
+	s := newStream(1, limits{queueMaxBytes: 1000})
+	const count = 8
+	ended := make(chan error)
+	for range count {
+		go func() { _, err := s.take(context.Background()); ended <- err }()
+	}
+	for asleep := 0; asleep < count; runtime.Gosched() {
+		s.mu.Lock()
+		asleep = s.sleepers
+		s.mu.Unlock()
+	}
+	for range count {
+		s.add(&record{kind: 3}, false)
+	}
+	for range count {
+		if err := <-ended; err != nil {
+			t.Fatal(err)
 		}
 	}
 }
