@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+
+//go:build !pie_vendored
+
+package pie
+
+// #cgo pkg-config: pie_client
+import "C"
