@@ -16,10 +16,14 @@ static const struct setting {
   enum kind kind;
   enum option_id id; /* by which `init` and `update` take it; OPTIONS = none */
 } settings[] = {
-    {"uri", TEXT, OPT_URI},           {"host", TEXT, OPT_HOST},
-    {"port", BARE, OPT_PORT},         {"username", TEXT, OPT_USERNAME},
-    {"private_key_path", TEXT, OPT_KEY}, {"timeout", BARE, OPT_TIMEOUT},
-    {"enable_auth", BARE, OPTIONS},   {"token", TEXT, OPTIONS},
+    {"uri", TEXT, OPT_URI},
+    {"host", TEXT, OPT_HOST},
+    {"port", BARE, OPT_PORT},
+    {"username", TEXT, OPT_USERNAME},
+    {"private_key_path", TEXT, OPT_KEY},
+    {"timeout", BARE, OPT_TIMEOUT},
+    {"enable_auth", BARE, OPTIONS},
+    {"token", TEXT, OPTIONS},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -41,7 +45,8 @@ static void make_folders(const char *path) {
   }
 }
 
-/* Written beside it and renamed: the file is the old one or the new one. Others may not read it: it may hold a token. */
+/* Written beside it and renamed: the file is the old one or the new one. Others may not read it: it may hold a token.
+ */
 static void write_file(const char *path, const struct buffer *text) {
   const char *beside = keep_format("%s.%ld", path, (long)getpid());
   make_folders(path);
@@ -81,7 +86,8 @@ static void save(const char *path, const struct buffer *text) {
 static void init(void) {
   const char *path = file_path();
   struct buffer text = {0};
-  if (access(path, F_OK) == 0 && !given(OPT_FORCE)) fail_with(EXIT_FILE, "%s is there already; --force replaces it", path);
+  if (access(path, F_OK) == 0 && !given(OPT_FORCE))
+    fail_with(EXIT_FILE, "%s is there already; --force replaces it", path);
   if (!given(OPT_URI)) {
     put_setting(&text, "", "host", TEXT, "127.0.0.1");
     put_setting(&text, "", "port", BARE, "8080");
@@ -95,7 +101,8 @@ static void update(void) {
   const char *path = file_path();
   struct buffer text = {0};
   buffer_text(&text, need_text(path));
-  if (!put_given(&text)) usage("config update: give --uri, --host, --port, --username, --private-key-path or --timeout");
+  if (!put_given(&text))
+    usage("config update: give --uri, --host, --port, --username, --private-key-path or --timeout");
   save(path, &text);
 }
 
@@ -171,8 +178,8 @@ int config_command(void) {
     const char *name;
     int count;
     void (*run)(void);
-  } actions[] = {{"init", 1, init},       {"update", 1, update}, {"set", 3, NULL},
-                 {"show", 1, show},       {"path", 1, path},     {"options", 1, options}};
+  } actions[] = {{"init", 1, init}, {"update", 1, update}, {"set", 3, NULL},
+                 {"show", 1, show}, {"path", 1, path},     {"options", 1, options}};
   const char *const *words = app.arguments.items;
   for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
     if (strcmp(actions[i].name, words[0]) != 0) continue;

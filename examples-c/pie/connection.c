@@ -14,12 +14,18 @@ enum { CONNECT_MS = 20000, LOGIN_MS = 60000, LONGEST_PASSPHRASE = 1024 };
 
 const char *generation_name(void) {
   switch (pie_client_generation(app.client)) {
-    case PIE_GENERATION_0_1: return "0.1";
-    case PIE_GENERATION_0_2: return "0.2";
-    case PIE_GENERATION_0_4: return "0.4";
-    case PIE_GENERATION_0_5: return "0.5";
-    case PIE_GENERATION_0_6: return "0.6";
-    default: return "unknown";
+    case PIE_GENERATION_0_1:
+      return "0.1";
+    case PIE_GENERATION_0_2:
+      return "0.2";
+    case PIE_GENERATION_0_4:
+      return "0.4";
+    case PIE_GENERATION_0_5:
+      return "0.5";
+    case PIE_GENERATION_0_6:
+      return "0.6";
+    default:
+      return "unknown";
   }
 }
 
@@ -37,7 +43,8 @@ void connect_engine(void) {
   pie_error *error = NULL;
   make_queue();
   const uint64_t tag = new_tag();
-  const pie_status status = pie_client_connect_async(app.uri, app.options, limit(CONNECT_MS), app.queue, tag, NULL, &error);
+  const pie_status status =
+      pie_client_connect_async(app.uri, app.options, limit(CONNECT_MS), app.queue, tag, NULL, &error);
   pie_event *done = finish("connect", status, tag, error);
   app.client = pie_event_take_client(done);
   pie_event_free(done);

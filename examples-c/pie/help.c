@@ -27,26 +27,40 @@ static const char tell_details[] =
 static const char config_details[] =
     "  init           write a settings file with defaults, and the values of --host, --port and so on\n"
     "  update         change the settings given as --uri, --host, --port, --username, --private-key-path, --timeout\n"
-    "  set KEY VALUE  change one: uri, host, port, username, private_key_path, enable_auth, token, timeout, options.NAME\n"
+    "  set KEY VALUE  change one: uri, host, port, username, private_key_path, enable_auth, token, timeout, "
+    "options.NAME\n"
     "  show           print the file\n"
     "  path           print where it is: $PIE_CLI_HOME/cli_config.toml, else ~/.pie/cli_config.toml\n"
     "  options        list the connection options that -o takes\n";
 
 /* clang-format off */
 const struct command commands[] = {
-  {"submit",  "[INFERLET] [ARGUMENT]... [-- ARGUMENT...]", "launch an inferlet and show what it says", submit_details, SUBMIT, 0, -1, submit_command},
-  {"install", "[PROGRAM]",          "install an inferlet from a file",                         NULL,           INSTALL, 0,  1, install_command},
-  {"list",    "",                   "list the running processes",                              NULL,           LIST,    0,  0, list_command},
-  {"attach",  "ID",                 "show what a running process says from now on",            attach_details, ATTACH,  1,  1, attach_command},
-  {"abort",   "ID...",              "terminate running processes",                             NULL,           ABORT,   1, -1, abort_command},
-  {"signal",  "ID TEXT...",         "send texts to a running process",                         tell_details,   TELL,    2, -1, signal_command},
-  {"send",    "ID FILE...",         "send files to a running process",                         tell_details,   TELL,    2, -1, send_command},
-  {"ping",    "",                   "tell whether the engine answers, and how fast",           NULL,           PING,    0,  0, ping_command},
-  {"query",   "SUBJECT [RECORD]",   "ask the engine for a fact, such as model_status",         NULL,           QUERY,   1,  2, query_command},
-  {"daemon",  "INFERLET PORT",      "have the engine serve HTTP by an inferlet (0.4)",         NULL,           DAEMON,  2,  2, daemon_command},
-  {"resolve", "NAME",               "ask a registry for an inferlet's newest version",         NULL,           RESOLVE, 1,  1, resolve_command},
-  {"config",  "init|update|set|show|path|options [ARGUMENT]...", "show and change the settings", config_details, CONFIG,  1,  3, config_command},
-  {"help",    "[COMMAND]",          "show the help of a command",                              NULL,           HELP,    0,  1, help_command},
+  {"submit", "[INFERLET] [ARGUMENT]... [-- ARGUMENT...]", "launch an inferlet and show what it says",
+   submit_details, SUBMIT, 0, -1, submit_command},
+  {"install", "[PROGRAM]", "install an inferlet from a file",
+   NULL, INSTALL, 0, 1, install_command},
+  {"list", "", "list the running processes",
+   NULL, LIST, 0, 0, list_command},
+  {"attach", "ID", "show what a running process says from now on",
+   attach_details, ATTACH, 1, 1, attach_command},
+  {"abort", "ID...", "terminate running processes",
+   NULL, ABORT, 1, -1, abort_command},
+  {"signal", "ID TEXT...", "send texts to a running process",
+   tell_details, TELL, 2, -1, signal_command},
+  {"send", "ID FILE...", "send files to a running process",
+   tell_details, TELL, 2, -1, send_command},
+  {"ping", "", "tell whether the engine answers, and how fast",
+   NULL, PING, 0, 0, ping_command},
+  {"query", "SUBJECT [RECORD]", "ask the engine for a fact, such as model_status",
+   NULL, QUERY, 1, 2, query_command},
+  {"daemon", "INFERLET PORT", "have the engine serve HTTP by an inferlet (0.4)",
+   NULL, DAEMON, 2, 2, daemon_command},
+  {"resolve", "NAME", "ask a registry for an inferlet's newest version",
+   NULL, RESOLVE, 1, 1, resolve_command},
+  {"config", "init|update|set|show|path|options [ARGUMENT]...", "show and change the settings",
+   config_details, CONFIG, 1, 3, config_command},
+  {"help", "[COMMAND]", "show the help of a command",
+   NULL, HELP, 0, 1, help_command},
   {NULL, NULL, NULL, NULL, 0, 0, 0, NULL},
 };
 /* clang-format on */
@@ -74,14 +88,17 @@ void print_options(struct buffer *out, const struct command *command, bool commo
 }
 
 static void print_commands(struct buffer *out) {
-  buffer_text(out, "Usage: pie [OPTION]... COMMAND [ARGUMENT]...\n\nTalks to Pie, the programmable LLM serving engine.\n\n");
+  buffer_text(out,
+              "Usage: pie [OPTION]... COMMAND [ARGUMENT]...\n\nTalks to Pie, the programmable LLM serving engine.\n\n");
   for (const struct command *command = commands; command->name; command++)
     buffer_format(out, "  %-8s  %s\n", command->name, command->purpose);
   buffer_text(out, "\nOptions of every command that talks to an engine:\n");
   print_options(out, NULL, true);
-  buffer_text(out, "\nExit codes: 0 done, 1 the inferlet failed, 2 usage, 3 no connection, 4 login, 5 refused by the engine,\n"
-                   "6 time was up, 7 connection lost, 8 a file, 9 not on this engine, 10 registry, 11 other, 128 + a signal's\n"
-                   "number. See pie(1).\n");
+  buffer_text(
+      out,
+      "\nExit codes: 0 done, 1 the inferlet failed, 2 usage, 3 no connection, 4 login, 5 refused by the engine,\n"
+      "6 time was up, 7 connection lost, 8 a file, 9 not on this engine, 10 registry, 11 other, 128 + a signal's\n"
+      "number. See pie(1).\n");
 }
 
 static void print_command(struct buffer *out, const struct command *command) {
@@ -113,7 +130,8 @@ void print_version(void) {
     json_end(&out);
     return;
   }
-  buffer_format(&out, "pie %s (libpie_client %s, interface %u)\n", COMMAND_VERSION, pie_version(), (unsigned)pie_abi_version());
+  buffer_format(&out, "pie %s (libpie_client %s, interface %u)\n", COMMAND_VERSION, pie_version(),
+                (unsigned)pie_abi_version());
   put(STDOUT_FILENO, out.data, out.size);
 }
 

@@ -39,7 +39,10 @@ static const char *number(const char *text) {
   size_t zeros = 0;
   while (zeros + 1 < all && whole[zeros] == '0') zeros++;
   return keep_format("%s%.*s%s%.*s%s", negative ? "-" : "", all ? (int)(all - zeros) : 1, all ? whole + zeros : "0",
-                     parts ? "." : fraction ? ".0" : "", (int)parts, fraction ? fraction : "", power);
+                     parts      ? "."
+                     : fraction ? ".0"
+                                : "",
+                     (int)parts, fraction ? fraction : "", power);
 }
 
 static const char *text_value(const char *text) {

@@ -7,7 +7,7 @@
 
 #include "pie.h"
 
-static bool interrupt_told, interrupt_held, output_told;
+static bool interrupt_told, interrupt_held, wait_told, output_told;
 
 int64_t now_ms(void) {
   struct timespec now;
@@ -36,7 +36,11 @@ static bool take_event(pie_event **event) {
 }
 
 static bool tell_interrupt(void) {
-  if (!interrupted() || interrupt_told || interrupt_held) return false;
+  if (!interrupted() || interrupt_told) return false;
+  if (interrupt_held && !wait_told)
+    note("waiting for the engine's answer, to end what it starts; again to leave at once");
+  wait_told = true;
+  if (interrupt_held) return false;
   interrupt_told = true;
   return true;
 }
@@ -48,7 +52,8 @@ static bool tell_output(void) {
   return true;
 }
 
-/* An interrupt and the end of standard output are told once. `deadline_ms`: on the clock of now_ms, -1 = none. `input`: a descriptor to be read too, -1 = none. */
+/* An interrupt and the end of standard output are told once. `deadline_ms`: on the clock of now_ms, -1 = none. `input`:
+ * a descriptor to be read too, -1 = none. */
 enum wake wait_for(pie_event **event, int64_t deadline_ms, int input) {
   enum { QUEUE, SIGNALS, OUTPUT, INPUT, ALL_OF_THEM };
   for (;;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* pie: a command-line client of Pie engines, over pie_client.h alone. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,8 @@ static void log_line(int32_t level, const char *target, const char *message, voi
   static const char *const names[] = {"off", "error", "warning", "info", "debug", "trace"};
   char line[2048];
   (void)user_data;
-  const int size = snprintf(line, sizeof line - 1, "%s: %s: %s", names[level >= 0 && level <= 5 ? level : 0], target, message);
+  const int size =
+      snprintf(line, sizeof line - 1, "%s: %s: %s", names[level >= 0 && level <= 5 ? level : 0], target, message);
   const size_t shown = size < (int)sizeof line - 1 ? (size_t)size : sizeof line - 2;
   line[shown] = 0;
   make_safe(line);
@@ -53,7 +55,15 @@ static int with_output(int exit_code) {
   return EXIT_FILE;
 }
 
+/* A descriptor of ours is never taken for a standard one that the caller has closed. */
+static void fill_standard(void) {
+  int fd;
+  while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO) continue;
+  if (fd >= 0) close(fd);
+}
+
 int main(int argc, char **argv) {
+  fill_standard();
   signals_start();
   parse_arguments(argc, argv);
   check_library();

@@ -60,7 +60,9 @@ static const struct option_row *row_of(enum option_id id) {
 
 const char *option_name(enum option_id id) { return row_of(id)->name; }
 
-static bool same(const char *name, const char *text, size_t size) { return strlen(name) == size && !memcmp(name, text, size); }
+static bool same(const char *name, const char *text, size_t size) {
+  return strlen(name) == size && !memcmp(name, text, size);
+}
 
 static const struct option_row *find_long(const char *text, size_t size) {
   for (const struct option_row *row = option_rows; row->name; row++)
@@ -124,8 +126,10 @@ static void check_arguments(void) {
   const int count = (int)app.arguments.count;
   if (count < command->least) usage("an argument is missing: pie %s %s", command->name, command->arguments);
   if (command->most >= 0 && count > command->most)
-    usage("%s: one argument too many: pie %s %s", app.arguments.items[command->most], command->name, command->arguments);
-  if (app.rest.count && !(command->mask & SUBMIT)) usage("%s: `pie %s` takes nothing behind --", app.rest.items[0], command->name);
+    usage("%s: one argument too many: pie %s %s", app.arguments.items[command->most], command->name,
+          command->arguments);
+  if (app.rest.count && !(command->mask & SUBMIT))
+    usage("%s: `pie %s` takes nothing behind --", app.rest.items[0], command->name);
 }
 
 /* Leaves with a text that names what is wrong. `--help` and `--version` are left to the caller. */
@@ -170,7 +174,8 @@ bool parse_number(const char *text, int64_t least, int64_t greatest, int64_t *ou
 int64_t number_of(enum option_id id, int64_t least, int64_t greatest, int64_t otherwise) {
   int64_t number = otherwise;
   if (given(id) && !parse_number(value_of(id), least, greatest, &number))
-    usage("--%s: %s is no number from %lld to %lld", option_name(id), value_of(id), (long long)least, (long long)greatest);
+    usage("--%s: %s is no number from %lld to %lld", option_name(id), value_of(id), (long long)least,
+          (long long)greatest);
   return number;
 }
 

@@ -154,7 +154,8 @@ int signal_command(void) {
   return stream(&texts, &no_files, NULL, given(OPT_DETACH));
 }
 
-/* What it said when it began to wait was lost before the attach, so the file goes at once unless --file-on says when. */
+/* What it said when it began to wait was lost before the attach, so the file goes at once unless --file-on says when.
+ */
 int send_command(void) {
   const struct texts files = words_behind_id(), no_texts = {NULL, 0};
   for (size_t i = 0; i < files.count; i++) need_file("send", files.items[i]);

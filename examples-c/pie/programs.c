@@ -106,8 +106,8 @@ int resolve_command(void) {
   const char *name = app.arguments.items[0];
   connect_engine();
   const uint64_t tag = new_tag();
-  const pie_status status = pie_client_resolve_version_async(app.client, name, value_of(OPT_REGISTRY), limit(RESOLVE_MS),
-                                                             app.queue, tag, NULL, &error);
+  const pie_status status = pie_client_resolve_version_async(app.client, name, value_of(OPT_REGISTRY),
+                                                             limit(RESOLVE_MS), app.queue, tag, NULL, &error);
   pie_event *done = finish(name, status, tag, error);
   if (app.json) {
     json_begin(&line, "resolved");

@@ -34,8 +34,9 @@ void progress_show(uint64_t current, uint64_t total) {
   if (!title) return;
   const double share = total ? (double)current / (double)total : 1.0;
   const int most = columns() - 50, width = most < 5 ? 5 : most > 40 ? 40 : most, done = (int)(share * width);
-  const int size = snprintf(line, sizeof line, "\r%-16.16s [%.*s%.*s] %3d%% %8.1f of %.1f MiB", title, done, full,
-                            width - done, none, (int)(100 * share), (double)current / 1048576.0, (double)total / 1048576.0);
+  const int size =
+      snprintf(line, sizeof line, "\r%-16.16s [%.*s%.*s] %3d%% %8.1f of %.1f MiB", title, done, full, width - done,
+               none, (int)(100 * share), (double)current / 1048576.0, (double)total / 1048576.0);
   visible = true;
   (void)!write(STDERR_FILENO, line, (size_t)size);
 }

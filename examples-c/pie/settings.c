@@ -23,7 +23,8 @@ static const char *variable(const char *name) {
 static const char *home(void) {
   const char *named = variable("HOME");
   const struct passwd *me = named ? NULL : getpwuid(getuid());
-  if (!named && !me) fail_with(EXIT_FILE, "the environment variable HOME is not set, so there is no settings file: give --config FILE");
+  if (!named && !me)
+    fail_with(EXIT_FILE, "the environment variable HOME is not set, so there is no settings file: give --config FILE");
   return named ? named : me->pw_dir;
 }
 
@@ -43,7 +44,8 @@ static void set_option(const char *what, const char *key, const char *value) {
 /* Leaves where a setting of the file may not have that value. */
 void check_setting(const char *name, const char *value) {
   int64_t number;
-  if (!strcmp(name, "port") && !parse_number(value, 1, 65535, &number)) usage("port: %s is no number from 1 to 65535", value);
+  if (!strcmp(name, "port") && !parse_number(value, 1, 65535, &number))
+    usage("port: %s is no number from 1 to 65535", value);
   if (!strcmp(name, "timeout")) (void)milliseconds(name, value);
   if (!strcmp(name, "enable_auth") && strcmp(value, "true") && strcmp(value, "false"))
     usage("enable_auth: %s is neither true nor false", value);
@@ -54,9 +56,12 @@ static void on_setting(const char *section, const char *key, const char *value, 
   struct file_settings *file = user_data;
   const struct {
     const char *name, **place;
-  } texts[] = {{"uri", &file->uri},           {"host", &file->host},
-               {"port", &file->port},         {"username", &file->username},
-               {"private_key_path", &file->key}, {"token", &file->token},
+  } texts[] = {{"uri", &file->uri},
+               {"host", &file->host},
+               {"port", &file->port},
+               {"username", &file->username},
+               {"private_key_path", &file->key},
+               {"token", &file->token},
                {"timeout", &file->timeout}};
   if (!strcmp(section, "options")) {
     set_option(keep_format("%s:%d: %s", file->path, line, key), key, value);
@@ -83,7 +88,9 @@ static void read_settings(struct file_settings *file) {
   if (bad) usage("%s:%d: this is no `key = value`", file->path, bad);
 }
 
-static const char *first_of(const char *one, const char *two, const char *three) { return one ? one : two ? two : three; }
+static const char *first_of(const char *one, const char *two, const char *three) {
+  return one ? one : two ? two : three;
+}
 
 static const char *make_uri(const char *host, const char *port) {
   const bool bare = strchr(host, ':') && *host != '[';
@@ -137,7 +144,8 @@ void load_defaults(void) {
 }
 
 /* Nothing of what an inferlet says is to be lost, however slow its reader: hence overflow=pause, unless -o says no. No
-   command closes before the engine has answered what matters, so the goodbye, which engines 0.4 let wait, may be short. */
+   command closes before the engine has answered what matters, so the goodbye, which engines 0.4 let wait, may be short.
+ */
 void load_settings(void) {
   struct file_settings file = {0};
   load_defaults();

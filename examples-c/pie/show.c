@@ -14,7 +14,8 @@ static void show_json(const char *name, const char *key, const pie_event *event)
   json_end(&line);
 }
 
-/* Both streams of one terminal: neither begins in the middle of the other's line only because the other did not end it. */
+/* Both streams of one terminal: neither begins in the middle of the other's line only because the other did not end it.
+ */
 static void show_output(int fd, const pie_event *event) {
   if (app.json)
     show_json(fd == STDOUT_FILENO ? "stdout" : "stderr", "data", event);
@@ -93,14 +94,28 @@ static void show_other(const pie_event *event) {
 /* Of an event that is not the process's ERROR. False: see show_file. */
 bool show_event(const pie_event *event) {
   switch (event->kind) {
-    case PIE_EVENT_STDOUT: show_output(STDOUT_FILENO, event); break;
-    case PIE_EVENT_STDERR: show_output(STDERR_FILENO, event); break;
-    case PIE_EVENT_MESSAGE: show_message(event); break;
-    case PIE_EVENT_FILE: return show_file(event);
-    case PIE_EVENT_RETURN: show_return(event); break;
-    case PIE_EVENT_OVERFLOW: show_overflow(event); break;
-    case PIE_EVENT_OTHER: show_other(event); break;
-    default: break;
+    case PIE_EVENT_STDOUT:
+      show_output(STDOUT_FILENO, event);
+      break;
+    case PIE_EVENT_STDERR:
+      show_output(STDERR_FILENO, event);
+      break;
+    case PIE_EVENT_MESSAGE:
+      show_message(event);
+      break;
+    case PIE_EVENT_FILE:
+      return show_file(event);
+    case PIE_EVENT_RETURN:
+      show_return(event);
+      break;
+    case PIE_EVENT_OVERFLOW:
+      show_overflow(event);
+      break;
+    case PIE_EVENT_OTHER:
+      show_other(event);
+      break;
+    default:
+      break;
   }
   return true;
 }

@@ -240,11 +240,21 @@ static void run(struct stream *stream) {
       return;
     }
     switch (wait_for(&event, stream->deadline, input_of(stream))) {
-      case WAKE_EVENT: on_event(stream, event); break;
-      case WAKE_INTERRUPT: on_interrupt(stream); break;
-      case WAKE_OUTPUT: on_output(stream); break;
-      case WAKE_INPUT: on_input(stream); break;
-      case WAKE_TIME: on_time(stream); break;
+      case WAKE_EVENT:
+        on_event(stream, event);
+        break;
+      case WAKE_INTERRUPT:
+        on_interrupt(stream);
+        break;
+      case WAKE_OUTPUT:
+        on_output(stream);
+        break;
+      case WAKE_INPUT:
+        on_input(stream);
+        break;
+      case WAKE_TIME:
+        on_time(stream);
+        break;
     }
     pie_event_free(event);
   }

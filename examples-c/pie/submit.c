@@ -99,6 +99,6 @@ int submit_command(void) {
   if (submission.program) submission.inferlet = install(submission.program, submission.manifest, given(OPT_FORCE));
   launch(&submission);
   tell_launched(submission.inferlet);
-  if (given(OPT_DETACH)) return EXIT_DONE;
+  if (given(OPT_DETACH)) return interrupted() ? 128 + interrupted() : EXIT_DONE;
   return stream(&app.given[OPT_SIGNAL], &app.given[OPT_FILE], value_of(OPT_FILE_ON), false);
 }

@@ -1,4 +1,5 @@
 """Commands about processes and the engine."""
+
 import json
 import os
 import re
@@ -17,7 +18,11 @@ def processes_by_id(pie):
     check(told["inferlet"] == "echo@0.1.0" and told["event"] == "process" and told["elapsed_secs"] >= 0, told)
     for option, width in ((None, 4), ("--long", 8), ("--full", 36)):
         rows = pie("list", *filter(None, [option])).out.splitlines()
-        check(rows[0].split() == ["ID", "INFERLET", "USER", "RUNNING", "INPUT"] and rows[1].split()[0] == identity[:width], rows)
+        check(
+            rows[0].split() == ["ID", "INFERLET", "USER", "RUNNING", "INPUT"]
+            and rows[1].split()[0] == identity[:width],
+            rows,
+        )
     with open(os.path.join(pie.work, "small"), "w") as file:
         file.write("small")
     result = pie("attach", identity[:6], "--signal", "hello", "--file", "small", "--file-on", "got it")
@@ -30,7 +35,9 @@ def processes_by_id(pie):
     check(len(ids) == 2, ids)
     check(all(identity in pie("abort", *ids).err for identity in ids[:1]))
     pie.until_processes(0)
-    check("begins so" in pie("abort", ids[0][:8], code=5).err and "(PIE_E_REJECTED)" in pie("abort", ids[0], code=5).err)
+    check(
+        "begins so" in pie("abort", ids[0][:8], code=5).err and "(PIE_E_REJECTED)" in pie("abort", ids[0], code=5).err
+    )
 
 
 @both
@@ -47,6 +54,10 @@ def ambiguous_ids(pie):
     pie.until_processes(0)
 
 
+def pings(pie):
+    return json.loads(pie("query", "scripted", "messages").out).get("ping", 0)
+
+
 @both
 def signal_and_send(pie):
     pie("submit", "--detached", "-q", "echo@0.1.0", "--input", ops(["recv", 0], ["recv", 0]))
@@ -59,7 +70,9 @@ def signal_and_send(pie):
     check(result.out.startswith("file:5:") and "sent small" in result.err, result)
     check("send: gone" in pie("send", "x", "gone", code=8).err)
     pie("submit", "-d", "-q", "echo@0.1.0", "--input", ops(["recv_file", 0], ["never"]))
-    result = pie("send", "--detach", pie.only_process(), "small")
+    identity, before = pie.only_process(), pings(pie)
+    result = pie("send", "--detach", identity, "small")
+    check(pings(pie) > before, "left without waiting until the engine has the file")
     check("sent small" in result.err and "left " in result.err and not result.out, result)
     if "0.4" in pie("ping").out:
         pie("abort", pie.only_process())
@@ -92,8 +105,14 @@ def engine_commands(pie):
 def resolving(pie):
     base = os.environ["PIE_TEST_REGISTRY"] + "/detail"
     check(pie("resolve", "echo", "--registry", base).out == "echo@0.2.0\n")
-    check(pie("resolve", "-j", "echo", "--registry", base).objects() == [{"event": "resolved", "name": "echo", "inferlet": "echo@0.2.0"}])
-    check("(PIE_E_REGISTRY)" in pie("resolve", "echo", "--registry", os.environ["PIE_TEST_REGISTRY"] + "/nothing", code=10).err)
+    check(
+        pie("resolve", "-j", "echo", "--registry", base).objects()
+        == [{"event": "resolved", "name": "echo", "inferlet": "echo@0.2.0"}]
+    )
+    check(
+        "(PIE_E_REGISTRY)"
+        in pie("resolve", "echo", "--registry", os.environ["PIE_TEST_REGISTRY"] + "/nothing", code=10).err
+    )
 
 
 @test("0.5")

@@ -1,4 +1,5 @@
 """What the tests of the command-line client share: a server, the program, and a terminal for it."""
+
 import json
 import os
 import pty
@@ -69,8 +70,13 @@ class Pie:
 
     def __init__(self, program, work, uri=None, prefix=(), **environment):
         self.program, self.work, self.uri, self.prefix = program, work, uri, list(prefix)
-        self.environment = {"PATH": os.environ["PATH"], "HOME": work, "PIE_CLI_HOME": os.path.join(work, "home"),
-                            "PIE_USERNAME": "tester", **environment}
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": work,
+            "PIE_CLI_HOME": os.path.join(work, "home"),
+            "PIE_USERNAME": "tester",
+            **environment,
+        }
         for name in ("LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 self.environment.setdefault(name, os.environ[name])
@@ -93,8 +99,15 @@ class Pie:
 
     def start(self, *arguments, **streams):
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-        return subprocess.Popen(self.command(arguments), env=self.environment, text=True, errors="surrogateescape",
-                                preexec_fn=default_signals, cwd=self.work, **streams)
+        return subprocess.Popen(
+            self.command(arguments),
+            env=self.environment,
+            text=True,
+            errors="surrogateescape",
+            preexec_fn=default_signals,
+            cwd=self.work,
+            **streams,
+        )
 
     def __call__(self, *arguments, code=0, input=None, **streams):
         if input is not None:
@@ -170,6 +183,7 @@ def test(*generations):
     def add(function):
         tests.append((function, generations))
         return function
+
     return add
 
 

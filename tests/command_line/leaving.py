@@ -1,4 +1,5 @@
 """Signals, readers that leave, and disks that are full."""
+
 import json
 import os
 import signal
@@ -28,7 +29,8 @@ def interrupt_terminates(pie):
 def second_interrupt_leaves(pie):
     for end in (signal.SIGINT, signal.SIGTERM):
         process = pie.at(pie.uri + "/?freeze_on=terminate_process").start(
-            "submit", "echo@0.1.0", "--input", ops(["print", "ready\n"], ["never"]))
+            "submit", "echo@0.1.0", "--input", ops(["print", "ready\n"], ["never"])
+        )
         read_until(process.stdout, "ready\n")
         process.send_signal(signal.SIGINT)
         read_until(process.stderr, "again to leave at once")
@@ -39,7 +41,9 @@ def second_interrupt_leaves(pie):
 
 @both
 def interrupt_detaches(pie):
-    process = pie.start("submit", "echo@0.1.0", "--on-interrupt", "detach", "--input", ops(["print", "ready\n"], ["never"]))
+    process = pie.start(
+        "submit", "echo@0.1.0", "--on-interrupt", "detach", "--input", ops(["print", "ready\n"], ["never"])
+    )
     read_until(process.stdout, "ready\n")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=LIMIT)
@@ -70,9 +74,16 @@ def interrupt_in_a_launch(pie):
     while pie.processes() == 0:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=LIMIT)
-    check(process.returncode == 130, process.returncode)
+    _, err = process.communicate(timeout=LIMIT)
+    check(process.returncode == 130 and "to end what it starts" in err, process.returncode, err)
     pie.until_processes(0)
+
+
+@both
+def closed_streams(pie):
+    command = pie.command(["submit", "echo@0.1.0", "--input", ops(["print", "x"], ["eprint", "y"])])
+    result = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command], env=pie.environment, timeout=LIMIT)
+    check(result.returncode == 0, result)
 
 
 @both
@@ -88,13 +99,20 @@ def attach_interrupted(pie):
 
 @both
 def reader_that_leaves(pie):
-    for script in (ops(["spam", 20000, 100], ["never"]), ops(["send", "a"], ["send", "b"], ["never"])):  # while writing; while idle
+    for script in (
+        ops(["spam", 20000, 100], ["never"]),
+        ops(["send", "a"], ["send", "b"], ["never"]),
+    ):  # while writing; while idle
         process = pie.start("submit", "echo@0.1.0", "--input", script)
         head = subprocess.run(["head", "-1"], stdin=process.stdout, capture_output=True, text=True, timeout=LIMIT)
         process.stdout.close()
         process.stdout = None
         _, err = process.communicate(timeout=LIMIT)
-        check(process.returncode == 141 and head.stdout and "runs as" in err and len(err.splitlines()) == 1, process.returncode, err)
+        check(
+            process.returncode == 141 and head.stdout and "runs as" in err and len(err.splitlines()) == 1,
+            process.returncode,
+            err,
+        )
         pie.until_processes(0)
     gone = os.pipe()
     os.close(gone[0])
@@ -107,5 +125,8 @@ def reader_that_leaves(pie):
 def full_disk(pie):
     with open("/dev/full", "w") as full:
         check("No space left" in pie("ping", code=8, stdout=full).err)
-        check("No space left" in pie("submit", "echo@0.1.0", "--input", ops(["print", "x"], ["never"]), code=8, stdout=full).err)
+        check(
+            "No space left"
+            in pie("submit", "echo@0.1.0", "--input", ops(["print", "x"], ["never"]), code=8, stdout=full).err
+        )
     pie.until_processes(0)

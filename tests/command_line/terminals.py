@@ -1,4 +1,5 @@
 """What is different on a terminal."""
+
 import os
 import re
 
@@ -26,15 +27,26 @@ def on_a_terminal(pie):
     check("\x1b[1;31mpie:\x1b[0m" in red, repr(red))
     check("\x1b" not in pie.at(NO_COLOR="1").in_terminal("submit", "absent@0.1.0", code=5))
     check("\x1b" not in pie.at(TERM="dumb").in_terminal("submit", "absent@0.1.0", code=5))
-    shown = pie.in_terminal("submit", "echo@0.1.0", "--input", ops(["print", "ready"], ["never"]), keys=[("ready", "\x03")], code=130)
+    shown = pie.in_terminal(
+        "submit", "echo@0.1.0", "--input", ops(["print", "ready"], ["never"]), keys=[("ready", "\x03")], code=130
+    )
     check("is terminated" in shown and "ready\r\n" in shown or "^C" in shown, repr(shown))
     pie.until_processes(0)
-    shown = pie.in_terminal("submit", "echo@0.1.0", "--input", ops(["print", "ready"], ["never"]), keys=[("ready", "\x04")])
+    shown = pie.in_terminal(
+        "submit", "echo@0.1.0", "--input", ops(["print", "ready"], ["never"]), keys=[("ready", "\x04")]
+    )
     check("left " in shown, repr(shown))
     if "0.4" in pie("ping").out:
         pie("abort", pie.only_process())
     pie.until_processes(0)
-    shown = pie.in_terminal("submit", "--interactive", "echo@0.1.0", "--input", ops(["print", "ask"], ["recv", 0]), keys=[("ask", "an answer\n")])
+    shown = pie.in_terminal(
+        "submit",
+        "--interactive",
+        "echo@0.1.0",
+        "--input",
+        ops(["print", "ask"], ["recv", 0]),
+        keys=[("ask", "an answer\n")],
+    )
     check("got:an answer" in shown, repr(shown))
 
 
@@ -45,3 +57,6 @@ def nothing_obeyed_by_a_terminal(pie):
     pie("submit", "-dq", "echo@0.1.0", "--input", ops(["never"], ["print", "\x1b[31m"]))
     check("\x1b" not in pie("list").out)
     pie("abort", pie.only_process())
+    for word in ("\x1b[31m", "\u009b31m"):
+        err = pie(word, code=2).err
+        check(word not in err and "31m: no such command" in err, err)
