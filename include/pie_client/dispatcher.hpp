@@ -173,6 +173,7 @@ public:
 
   /** Takes no more events. Waits for the handler, unless called inside it, and destroys it. */
   void stop() {
+    if (is_forked()) return;
     waiter resume;
     handler gone;
     {
@@ -195,6 +196,9 @@ public:
     }
     if (resume) resume();
   }
+
+  /** Whether this is a forked child of who made it: then nobody may ever give the mutex free. */
+  bool is_forked() const { return from_.try_dispatch().status() == PIE_E_FORKED; }
 
   const queue &from() const noexcept { return from_; }
   const std::shared_ptr<loop> &home() const noexcept { return home_; }
@@ -443,7 +447,7 @@ private:
 
   void end() noexcept {
     if (!center_) return;
-    if (center_->reports->from().try_dispatch().status() == PIE_E_FORKED) return leak();
+    if (center_->reports->is_forked()) return leak();
     {
       const std::lock_guard<std::mutex> lock(center_->mutex);
       center_->stopped = true;

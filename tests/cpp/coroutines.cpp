@@ -155,6 +155,19 @@ TEST(a_coroutine_that_is_destroyed_while_it_waits_for_an_event_loses_none) {
   CHECK(how == PIE_OK && said == "got:x");
 }
 
+TEST(a_coroutine_that_was_destroyed_is_never_resumed) {
+  const pie::client client = connect("silent=ping");
+  const pie::process process = client.launch_process(echo, ops(R"(["recv",0])"));
+  auto in = std::make_unique<pie::dispatcher>(pie::dispatch_mode::manual);
+  const pie::event_stream events = process.events(*in);
+  pie_status how = 1;
+  std::string said;
+  { task running = wait_for_event(events, &how, &said); }
+  { task running = wait_for_ping(*in, client, &how); }
+  in.reset();
+  CHECK(how == 1);
+}
+
 TEST(a_wait_for_an_event_can_be_cancelled) {
   pie::dispatcher in;
   const pie::client client = connect();

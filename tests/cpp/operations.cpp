@@ -306,14 +306,18 @@ TEST(a_forked_child_can_destroy_what_it_inherited) {
   auto in = std::make_unique<pie::dispatcher>();
   auto client = std::make_unique<pie::client>(connect());
   client->ping_async(*in).future().get();
+  auto news = std::make_unique<pie::event_stream>(client->connection_events(*in));
+  in->center()->mutex.lock(); /* as its thread may do at any moment */
   const pid_t child = fork();
   if (child == 0) {
     alarm(30);
     const bool refused = client->try_ping().status() == PIE_E_FORKED;
     client.reset();
+    news.reset();
     in.reset();
     _exit(refused ? 0 : 1);
   }
+  in->center()->mutex.unlock();
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child && status == 0);
   client->ping();
