@@ -81,7 +81,7 @@ def interrupt_in_a_launch(pie):
 
 @both
 def closed_streams(pie):
-    command = pie.command(["submit", "echo@0.1.0", "--input", ops(["print", "x"], ["eprint", "y"])])
+    command = pie.command(["submit", "echo@0.1.0", "--input", ops(["sendn", 20000], ["eprint", "y"])])
     result = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command], env=pie.environment, timeout=LIMIT)
     check(result.returncode == 0, result)
 
