@@ -119,7 +119,7 @@ TEST(an_exception_that_leaves_a_callback_ends_the_program) {
   const pid_t child = fork();
   if (child == 0) {
     setenv("PIE_TEST_THROWS", "1", 1);
-    execl("/proc/self/exe", "tests", "an_exception_that_leaves_a_callback_ends_the_program", nullptr);
+    execl(env("PIE_TEST_PROGRAM").c_str(), "tests", "an_exception_that_leaves_a_callback_ends_the_program", nullptr);
     _exit(99);
   }
   int status = 0;
