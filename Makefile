@@ -20,14 +20,14 @@ DOCDIR     ?= $(DATADIR)/doc/libpie_client
 # CLI=no: without the command-line client.
 CLI        ?= yes
 # Where `pie` finds the library when it starts, by default from where it is itself. RPATH= : where the system looks.
-RPATH      ?= \$$$$ORIGIN/$(shell packaging/way '$(BINDIR)' '$(LIBDIR)')
+RPATH      ?= $(if $(filter Darwin,$(shell uname)),@loader_path,\$$$$ORIGIN)/$(shell packaging/way '$(BINDIR)' '$(LIBDIR)')
 
 all: library $(if $(filter-out no,$(CLI)),$(if $(wildcard examples-c/pie/Makefile),cli))
 
 # Without a Rust library beside them both are optimised as a whole. libpie_client.so.1 is the name that programs look for.
 library:
-	cargo rustc --release --lib --locked --crate-type cdylib,staticlib
-	ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
+	cargo rustc --release --lib --locked --crate-type cdylib,staticlib $(if $(RUSTC_ARGS),-- $(RUSTC_ARGS))
+	test ! -e $(RELEASE)/libpie_client.so || ln -sf libpie_client.so $(RELEASE)/libpie_client.so.1
 	packaging/archive $(RELEASE)/libpie_client.a include/pie_client.h
 
 # The command-line client.
