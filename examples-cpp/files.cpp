@@ -1,7 +1,7 @@
 /*
  * files: send a file to an inferlet, and get it back.
  *
- *   files [URI]
+ *   files [URI [FOLDER]]
  *
  * Uses the inferlet `echo` of this repository. Start it in the top directory.
  */
@@ -24,7 +24,8 @@ int main(int argc, char **argv) try {
     if (!file) continue;
     if (file->status != PIE_OK) throw event.error(); /* too large, or damaged on its way */
     /* A name from the engine never leaves the directory that it is joined to; this one has none. */
-    std::ofstream("received.bin", std::ios::binary) << file->data;
+    const std::string folder = argc > 2 ? argv[2] : ".";
+    std::ofstream(folder + "/received.bin", std::ios::binary) << file->data;
     std::cout << file->data.size() << " bytes came back\n";
   }
 } catch (const pie::error &failed) {
