@@ -8,6 +8,7 @@ from common import ROOT, Failure, said, step
 
 # Nowhere in what is installed: it is moved from there.
 BEFORE = "/opt/pie-before-it-was-moved"
+LATER = "2.3.4"
 CLI = os.path.join(ROOT, "examples-c", "pie", "Makefile")
 
 
@@ -163,6 +164,13 @@ def packs(make):
             raise Failure("%s is missing" % name)
     step("make dist: the same bytes twice")
     return unpacked
+
+
+def later(lib_dir, work):
+    """Where the same library is installed as a later version."""
+    place = os.path.join(work, "later")
+    Make(lib_dir, work)("install", "PREFIX=" + place, "VERSION=" + LATER, "CLI=no")
+    return place
 
 
 def test(lib_dir, work):
