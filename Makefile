@@ -47,7 +47,7 @@ uninstall:
 
 # The archive of a release, in $(TARGET)/dist, of what `make` has built.
 dist:
-	packaging/notices '$(TARGET)/NOTICES'
+	packaging/notices '$(TARGET)/NOTICES' $(CARGO_BUILD_TARGET:universal-%=aarch64-%)
 	packaging/dist --out '$(TARGET)/dist' --version '$(VERSION)' --target '$(CARGO_BUILD_TARGET)' -- \
 	  $(MAKE) --no-print-directory install CLI='$(CLI)'
 
