@@ -21,7 +21,9 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
 
 /// README.md and the pages of the manual.
 fn documents() -> Vec<String> {
-    files("docs", "md").into_iter().chain(["README.md".to_owned(), "SECURITY.md".to_owned()]).collect()
+    let others = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    let bindings = ["go", "csharp", "swift"].map(|language| format!("bindings/{language}/README.md"));
+    files("docs", "md").into_iter().chain(others).chain(bindings).collect()
 }
 
 #[test]
@@ -62,7 +64,8 @@ fn the_links_of_the_documents_lead_somewhere() {
     for document in documents() {
         let text = fs::read_to_string(&document).unwrap();
         let folder = Path::new(&document).parent().unwrap();
-        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        let prose: String = text.split("```").step_by(2).collect();
+        for link in prose.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let target = link.split('#').next().unwrap();
             let inside = !target.is_empty() && !target.contains("://");
             assert!(!inside || folder.join(target).exists(), "{document}: {link}");
