@@ -160,10 +160,20 @@ namespace Pie
 
         /// <summary>Closes the connection, waits for that, and frees the client.</summary>
 #if PIE_ASYNC_STREAMS || UNITY_2021_2_OR_NEWER
-        public async ValueTask DisposeAsync()
+        public ValueTask DisposeAsync() => new ValueTask(CloseAndDispose());
 #else
-        public async Task DisposeAsync()
+        public Task DisposeAsync() => CloseAndDispose();
 #endif
+
+        private static PieClient Take(ref EventData data, PieDispatcher dispatcher, StreamRules rules, News news)
+        {
+            var pointer = Native.pie_event_take_client(data.Pointer);
+            return pointer == IntPtr.Zero ? throw Errors.NoMemory() : new PieClient(pointer, dispatcher, rules, news);
+        }
+
+        private static string ReadText(ref EventData data) => data.Text;
+
+        private async Task CloseAndDispose()
         {
             try
             {
@@ -178,14 +188,6 @@ namespace Pie
             }
             Dispose();
         }
-
-        private static PieClient Take(ref EventData data, PieDispatcher dispatcher, StreamRules rules, News news)
-        {
-            var pointer = Native.pie_event_take_client(data.Pointer);
-            return pointer == IntPtr.Zero ? throw Errors.NoMemory() : new PieClient(pointer, dispatcher, rules, news);
-        }
-
-        private static string ReadText(ref EventData data) => data.Text;
 
         private void BeginClose()
         {

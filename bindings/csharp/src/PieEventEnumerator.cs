@@ -36,14 +36,10 @@ namespace Pie
         /// <returns>false after the last one.</returns>
         /// <exception cref="PieException">The process failed or is out of reach.</exception>
 #if PIE_ASYNC_STREAMS || UNITY_2021_2_OR_NEWER
-        public async ValueTask<bool> MoveNextAsync()
+        public ValueTask<bool> MoveNextAsync() => new ValueTask<bool>(Move());
 #else
-        public async Task<bool> MoveNextAsync()
+        public Task<bool> MoveNextAsync() => Move();
 #endif
-        {
-            Current = await process.ReceiveAsync(null, token).ConfigureAwait(process.KeepsContext);
-            return Current is PieFailedEvent failed ? throw failed.Failure : Current != null;
-        }
 
         /// <summary>Ends the taking; events that were not taken stay.</summary>
         /// <returns>Completes at once.</returns>
@@ -60,5 +56,11 @@ namespace Pie
             return Task.FromResult(true);
         }
 #endif
+
+        private async Task<bool> Move()
+        {
+            Current = await process.ReceiveAsync(null, token).ConfigureAwait(process.KeepsContext);
+            return Current is PieFailedEvent failed ? throw failed.Failure : Current != null;
+        }
     }
 }
