@@ -10,7 +10,7 @@ namespace Pie.Streams
     internal sealed class Inbox<T> where T : class
     {
         private readonly object gate = new object();
-        private readonly Queue<T> items = new Queue<T>();
+        private readonly LinkedList<T> items = new LinkedList<T>();
         private readonly LinkedList<Waiter<T>> waiters = new LinkedList<Waiter<T>>();
         private readonly TaskCreationOptions creation;
         private readonly Action<T> taken;
@@ -49,7 +49,7 @@ namespace Pie.Streams
                 waiter = PopWaiter();
                 if (waiter == null)
                 {
-                    items.Enqueue(item);
+                    items.AddLast(item);
                     return;
                 }
             }
@@ -64,7 +64,7 @@ namespace Pie.Streams
             {
                 while (items.Count > most)
                 {
-                    items.Dequeue();
+                    items.RemoveFirst();
                 }
             }
         }
@@ -102,7 +102,7 @@ namespace Pie.Streams
                 {
                     throw failure;
                 }
-                item = items.Count > 0 ? items.Dequeue() : null;
+                item = items.Count > 0 ? Pop() : null;
             }
             if (item != null)
             {
@@ -165,7 +165,7 @@ namespace Pie.Streams
             }
             if (items.Count > 0)
             {
-                item = items.Dequeue();
+                item = Pop();
                 return Task.FromResult(item);
             }
             if (hasEnded)
@@ -186,6 +186,13 @@ namespace Pie.Streams
                 waiters.Remove(waiter.Place);
                 return true;
             }
+        }
+
+        private T Pop()
+        {
+            var first = items.First.Value;
+            items.RemoveFirst();
+            return first;
         }
 
         private Waiter<T> PopWaiter()
