@@ -39,7 +39,7 @@ namespace Pie
             {
                 lock (Gate)
                 {
-                    if (shared == null || shared.Hub.Pump.IsDead)
+                    if (shared == null || !shared.Hub.Pump.IsAlive())
                     {
                         shared = new PieDispatcher(true);
                     }

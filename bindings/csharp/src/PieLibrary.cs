@@ -112,6 +112,7 @@ namespace Pie
         {
             try
             {
+                ThreadSignals.Unblock();
                 log?.Invoke((PieLogLevel)level, Utf8.Read(target), Utf8.Read(message));
             }
             catch (Exception)

@@ -57,6 +57,14 @@ namespace Pie.Streams
             }
         }
 
+        /// <summary>Whether its queue still works: whoever shares the C library may have shut it down.</summary>
+        internal bool IsAlive()
+        {
+            var status = Native.pie_queue_clear_callback(Queue, 0, out var error);
+            Native.pie_error_free(error);
+            return status != (int)PieStatus.Closed && !IsDead;
+        }
+
         internal void Add(ulong tag, Route route)
         {
             lock (gate)
