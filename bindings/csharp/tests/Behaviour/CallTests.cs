@@ -47,7 +47,10 @@ namespace Pie.Tests
             using (var source = new CancellationTokenSource())
             {
                 var ping = client.PingAsync(null, source.Token);
-                var launch = client.LaunchAsync(Setup.Echo, null, null, null, source.Token);
+                var mark = Guid.NewGuid().ToString();
+                var launch = client.LaunchAsync(
+                    Setup.Echo, Setup.Input("[\"recv\",0],[\"send\",\"" + mark + "\"]"), null, null, source.Token);
+                await Setup.Until(async () => await IsListed(client, mark), "the process is there");
                 source.Cancel();
                 foreach (var call in new Task[] { ping, launch })
                 {
@@ -59,7 +62,7 @@ namespace Pie.Tests
                 var received = await client.QueryAsync("scripted", "received");
                 Check.That(!received.Contains("\"x\""), "nothing is sent for a token that was cancelled before");
                 await Setup.Until(
-                    async () => (await client.QueryAsync("scripted", "processes")).Trim() == "0",
+                    async () => !await IsListed(client, mark),
                     "the process of a cancelled launch is terminated");
             }
         }
@@ -145,6 +148,9 @@ namespace Pie.Tests
                 await client.PingAsync();
             }
         }
+
+        private static async Task<bool> IsListed(PieClient client, string mark) =>
+            (await client.ListProcessesAsync()).Any(one => one.Input.Contains(mark));
 
         private const string DefaultQueueBytes = "67108864";
 
