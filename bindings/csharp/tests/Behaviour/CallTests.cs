@@ -43,14 +43,13 @@ namespace Pie.Tests
         [Test("0.4", "0.5")]
         internal static async Task ATokenEndsACall(string uri)
         {
-            using (var client = await Setup.Client(uri + "/?silent=ping,launch_process"))
+            using (var client = await Setup.Client(uri + "/?silent=ping&delay=launch_process:1000"))
             using (var source = new CancellationTokenSource())
             {
                 var ping = client.PingAsync(null, source.Token);
                 var mark = Guid.NewGuid().ToString();
                 var launch = client.LaunchAsync(
                     Setup.Echo, Setup.Input("[\"recv\",0],[\"send\",\"" + mark + "\"]"), null, null, source.Token);
-                await Setup.Until(async () => await IsListed(client, mark), "the process is there");
                 source.Cancel();
                 foreach (var call in new Task[] { ping, launch })
                 {
@@ -61,6 +60,7 @@ namespace Pie.Tests
                 await Check.Throws<OperationCanceledException>(() => client.QueryAsync("scripted", "x", null, source.Token));
                 var received = await client.QueryAsync("scripted", "received");
                 Check.That(!received.Contains("\"x\""), "nothing is sent for a token that was cancelled before");
+                await Setup.Until(() => IsListed(client, mark), "the process of a cancelled launch begins");
                 await Setup.Until(
                     async () => !await IsListed(client, mark),
                     "the process of a cancelled launch is terminated");
