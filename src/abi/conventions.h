@@ -58,7 +58,9 @@
  * or reads the system's certificates, the system's own may be.
  *
  * Signals. The library installs no handler, blocks all signals on its threads, and never lets SIGPIPE reach the host. A
- * signal that a host's thread handles while it waits in a call neither ends the wait nor makes it longer.
+ * signal that a host's thread handles while it waits in a call neither ends the wait nor makes it longer. A runtime that stops
+ * its threads by signals (Mono, Unity) must not run its own code in callbacks on the library's threads: receive there on one of
+ * its own, or let the callback be a function of the system that signals one, such as sem_post (Mono 6.8 showed it).
  *
  * Clocks. Time limits are measured with a clock that nobody sets. The time in which a process is stopped counts.
  *
