@@ -8,6 +8,7 @@ namespace Pie.Interop
     /// <summary>Texts on their way to the C library and back.</summary>
     internal static class Utf8
     {
+        private const long LargestArray = 0x7fffffc7;
         private static readonly UTF8Encoding Strict = new UTF8Encoding(false, true);
 
         /// <summary>UTF-8 with a NUL behind it; null stays null.</summary>
@@ -69,13 +70,18 @@ namespace Pie.Interop
         }
 
         /// <summary>A copy of a text of so many bytes.</summary>
-        internal static string Read(IntPtr text, int size) => Encoding.UTF8.GetString(Bytes(text, size));
+        internal static string Read(IntPtr text, long size) => Encoding.UTF8.GetString(Bytes(text, size));
 
         /// <summary>A copy of bytes.</summary>
-        internal static byte[] Bytes(IntPtr data, int size)
+        /// <exception cref="OutOfMemoryException">There are more than an array can hold.</exception>
+        internal static byte[] Bytes(IntPtr data, long size)
         {
+            if (size > LargestArray)
+            {
+                throw new OutOfMemoryException();
+            }
             var bytes = new byte[size];
-            Marshal.Copy(data, bytes, 0, size);
+            Marshal.Copy(data, bytes, 0, (int)size);
             return bytes;
         }
     }

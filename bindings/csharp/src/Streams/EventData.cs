@@ -29,7 +29,7 @@ namespace Pie.Streams
 
         internal long Total => (long)layout.Total;
 
-        internal int Size => checked((int)layout.Size.ToUInt64());
+        internal long Size => (long)layout.Size.ToUInt64();
 
         internal string Name => Utf8.Read(layout.Name);
 

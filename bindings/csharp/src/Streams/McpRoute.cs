@@ -31,7 +31,17 @@ namespace Pie.Streams
             return Delivery.Kept;
         }
 
-        internal override void Abort() => end.Cancel();
+        internal override void Abort()
+        {
+            try
+            {
+                end.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // What handlers do about it is theirs; this may be a finalizer.
+            }
+        }
 
         private Task Start(Func<Task> answer) => threaded ? Task.Run(answer) : answer();
 

@@ -147,6 +147,10 @@ namespace Pie.Streams
             {
                 completion.TrySetException(exception);
             }
+            catch (OutOfMemoryException)
+            {
+                completion.TrySetException(Errors.NoMemory());
+            }
         }
 
         private void End()

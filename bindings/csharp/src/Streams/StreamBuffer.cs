@@ -94,7 +94,7 @@ namespace Pie.Streams
                     return Delivery.Done;
                 case Kinds.Return:
                 case Kinds.Error:
-                    Finish(EventReader.Read(ref data));
+                    Finish(ReadLast(ref data));
                     return Delivery.Last;
                 default:
                     return Offer(ref data);
@@ -113,25 +113,52 @@ namespace Pie.Streams
             {
                 return Delivery.Blocked;
             }
-            var read = EventReader.Read(ref data);
-            if (read != null)
+            Copy(ref data, cost);
+            return Delivery.Done;
+        }
+
+        /// <summary>What there is no memory for is dropped, and told of as such.</summary>
+        private void Copy(ref EventData data, long cost)
+        {
+            PieEvent copy;
+            try
+            {
+                copy = EventReader.Read(ref data);
+            }
+            catch (OutOfMemoryException)
+            {
+                gap.Add(data.Sequence, 1, data.Size);
+                return;
+            }
+            if (copy != null)
             {
                 TellGap();
-                Put(read, cost);
+                Put(copy, cost);
             }
-            return Delivery.Done;
+        }
+
+        private static PieEvent ReadLast(ref EventData data)
+        {
+            try
+            {
+                return EventReader.Read(ref data);
+            }
+            catch (OutOfMemoryException)
+            {
+                return new PieFailedEvent(data.Sequence, Errors.NoMemory());
+            }
         }
 
         private bool MayPause => pauses && (isReceived || Volatile.Read(ref askedForResult) == 0);
 
-        private bool HasRoom(int cost)
+        private bool HasRoom(long cost)
         {
             var used = Interlocked.Read(ref bytes);
             return used == 0 || used + cost <= mostBytes;
         }
 
         /// <summary>Announces the wait before the second look, so that no take in between goes untold.</summary>
-        private bool IsFullAfterAll(int cost)
+        private bool IsFullAfterAll(long cost)
         {
             Interlocked.Exchange(ref isBlocked, 1);
             return !HasRoom(cost);
@@ -155,7 +182,7 @@ namespace Pie.Streams
             }
         }
 
-        private void Put(PieEvent item, int cost)
+        private void Put(PieEvent item, long cost)
         {
             Interlocked.Add(ref bytes, cost);
             inbox.Put(new Entry(item, cost));
@@ -173,9 +200,9 @@ namespace Pie.Streams
         private sealed class Entry
         {
             internal readonly PieEvent Event;
-            internal readonly int Cost;
+            internal readonly long Cost;
 
-            internal Entry(PieEvent item, int cost)
+            internal Entry(PieEvent item, long cost)
             {
                 Event = item;
                 Cost = cost;

@@ -2,6 +2,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Linq;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -20,6 +21,9 @@ namespace Pie.Tests
                 var name = PieLibrary.NameOf(status).Replace("PIE_E_", "").Replace("PIE_", "").Replace("_", "");
                 Check.Same(status.ToString().ToUpperInvariant(), name);
             }
+            var check = typeof(PieLibrary).GetMethod("CheckVersion", BindingFlags.Static | BindingFlags.NonPublic);
+            var old = await Check.Throws<TargetInvocationException>(() => Task.Run(() => check.Invoke(null, new object[] { 0u })));
+            Check.Same(PieStatus.AbiMismatch, ((PieException)old.InnerException).Status);
             Check.Same("PIE_UNKNOWN_STATUS", PieLibrary.NameOf((PieStatus)12345));
             using (var client = await PieClient.ConnectAsync(uri))
             {

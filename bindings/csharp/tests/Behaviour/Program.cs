@@ -19,7 +19,22 @@ namespace Pie.Tests
                 Layout.Print();
                 return 0;
             }
+            if (names.Length == 1 && names[0] == "--leave")
+            {
+                Leave(Setup.Uri("0.4")).GetAwaiter().GetResult();
+                return 0;
+            }
             return RunAll(names);
+        }
+
+        /// <summary>Leaves everything open, for the end of the process.</summary>
+        private static async Task Leave(string uri)
+        {
+            PieLibrary.SetLog(PieLogLevel.Trace, (level, target, text) => GC.KeepAlive(text + text));
+            var client = await Setup.Client(uri);
+            var process = await Setup.Launch(client, "[\"spam\",1000,1000],[\"recv\",0]");
+            await process.ReceiveAsync();
+            GC.KeepAlive(client.PingAsync());
         }
 
         private static int RunAll(string[] names)
